@@ -1,0 +1,67 @@
+//! Automation worth typing: the services that tests need, tidiness, generated files, the whole test run.
+
+mod debian;
+mod deny;
+mod generate;
+mod process;
+mod services;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Automation of this repository.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Every check in order; the last line is `N passed, M failed`.
+    Test,
+    /// Defends the boundaries between crates and the habits of STYLE.md.
+    Tidy,
+    /// Licences, banned crates and sources, by deny.toml.
+    Deny,
+    /// Writes the files that are made from code.
+    Generate {
+        /// Change nothing; fail if a file is not what its generator writes today.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Private servers for the tests: PostgreSQL and MariaDB.
+    Services {
+        #[command(subcommand)]
+        command: services::Command,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    process::watch_for_interrupts()?;
+    let workspace = Workspace::here()?;
+    match command {
+        Command::Test => test::run(&workspace),
+        Command::Tidy => tidy::run(&workspace),
+        Command::Deny => deny::run(&workspace),
+        Command::Generate { check: false } => generate::write(&workspace),
+        Command::Generate { check: true } => generate::check(&workspace),
+        Command::Services { command } => services::run(&workspace, command),
+    }
+}
