@@ -5,6 +5,7 @@ mod day;
 mod ids;
 mod money;
 mod period;
+mod stream;
 mod text;
 mod time;
 
@@ -15,5 +16,6 @@ pub use ids::{
 };
 pub use money::{Currency, CurrencyError, Money, MoneyError};
 pub use period::{BookCalendar, Period, PeriodKind};
+pub use stream::{Moved, StreamName};
 pub use text::{Name, NameError, fold};
 pub use time::{Instant, TimeZone, TimeZoneError};

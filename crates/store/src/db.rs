@@ -1,0 +1,249 @@
+//! The handle of one service's database, and the transaction that a write runs in.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
+    TransactionTrait,
+};
+
+use crate::cause;
+use crate::error::{Error, WriteError};
+use crate::sqlite::Writer;
+use model::{Moved, StreamName};
+
+/// Which SQL a database speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+    Mysql,
+}
+
+impl Dialect {
+    pub const ALL: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
+
+    /// The word for file names and the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "sqlite",
+            Dialect::Postgres => "postgres",
+            Dialect::Mysql => "mysql",
+        }
+    }
+}
+
+type OnCommit = Box<dyn Fn(&[Moved]) + Send + Sync>;
+
+/// One service's database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dialect: Dialect,
+    reader: DatabaseConnection,
+    writer: Pool,
+    on_commit: Arc<OnceLock<OnCommit>>,
+}
+
+enum Pool {
+    /// SQLite: one writer for the file.
+    Queue(Writer),
+    /// A server: as many transactions at once as the pool has connections.
+    Server(DatabaseConnection),
+}
+
+impl Db {
+    pub(crate) fn sqlite(reader: DatabaseConnection, writer: DatabaseConnection) -> Db {
+        let on_commit = Arc::new(OnceLock::new());
+        let writer = Pool::Queue(Writer::start(writer, Arc::clone(&on_commit)));
+        Db { inner: Arc::new(Inner { dialect: Dialect::Sqlite, reader, writer, on_commit }) }
+    }
+
+    pub(crate) fn server(dialect: Dialect, pool: DatabaseConnection) -> Db {
+        let on_commit = Arc::new(OnceLock::new());
+        let writer = Pool::Server(pool.clone());
+        Db { inner: Arc::new(Inner { dialect, reader: pool, writer, on_commit }) }
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        self.inner.dialect
+    }
+
+    /// What to do with the streams that moved, after each commit. Set once, by the frame.
+    pub fn on_commit(&self, told: impl Fn(&[Moved]) + Send + Sync + 'static) {
+        assert!(self.inner.on_commit.set(Box::new(told)).is_ok(), "on_commit is set once");
+    }
+
+    /// For single reads that need no common snapshot.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.inner.reader
+    }
+
+    /// Runs several reads on one snapshot of the database.
+    pub async fn snapshot<T, E, F, Fut>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(Arc<DatabaseTransaction>) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+        E: From<Error>,
+    {
+        let isolation = match self.inner.dialect {
+            // A deferred transaction of a reader is a snapshot from its first read on.
+            Dialect::Sqlite => None,
+            Dialect::Postgres | Dialect::Mysql => Some(IsolationLevel::RepeatableRead),
+        };
+        let access = isolation.is_some().then_some(AccessMode::ReadOnly);
+        let begun = self.inner.reader.begin_with_config(isolation, access).await;
+        let tx = Arc::new(begun.map_err(|e| E::from(e.into()))?);
+        let answer = work(Arc::clone(&tx)).await;
+        // Nothing was written, so how the snapshot ends changes nothing.
+        if let Some(tx) = Arc::into_inner(tx) {
+            let _ = tx.rollback().await;
+        }
+        answer
+    }
+
+    /// Runs a closure in one transaction: all of it is kept, or none.
+    ///
+    /// The closure may run more than once (on PostgreSQL and MySQL, when the database says that
+    /// another transaction was in the way), so it must not do anything outside the transaction.
+    pub async fn write<T, E, F, Fut>(&self, work: F) -> Result<T, E>
+    where
+        F: Fn(Tx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: WriteError,
+    {
+        match &self.inner.writer {
+            Pool::Queue(writer) => writer.write(work).await,
+            Pool::Server(pool) => self.write_to_server(pool, work).await,
+        }
+    }
+
+    async fn write_to_server<T, E, F, Fut>(
+        &self,
+        pool: &DatabaseConnection,
+        work: F,
+    ) -> Result<T, E>
+    where
+        F: Fn(Tx) -> Fut + Send + Sync,
+        Fut: Future<Output = Result<T, E>> + Send,
+        E: WriteError,
+    {
+        let mut attempt = 0;
+        loop {
+            let outcome = self.try_on_server(pool, &work).await;
+            match outcome {
+                Err(error) if error.is_transient() && attempt < MAX_RETRIES => {
+                    attempt += 1;
+                    tokio::time::sleep(pause_before(attempt)).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn try_on_server<T, E, F, Fut>(&self, pool: &DatabaseConnection, work: &F) -> Result<T, E>
+    where
+        F: Fn(Tx) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+        E: WriteError,
+    {
+        // Read committed: the rows that must not move are locked by the updates themselves.
+        let begun = pool.begin_with_config(Some(IsolationLevel::ReadCommitted), None).await;
+        let conn = Arc::new(begun.map_err(|e| E::from(e.into()))?);
+        let tx = Tx::new(Arc::clone(&conn), self.inner.dialect);
+        let moved = Arc::clone(&tx.moved);
+        let answer = work(tx).await;
+        let conn = Arc::into_inner(conn).ok_or_else(|| E::from(leaked()))?;
+        match answer {
+            Ok(value) => {
+                conn.commit().await.map_err(|e| E::from(e.into()))?;
+                tell(&self.inner.on_commit, &take(&moved));
+                Ok(value)
+            }
+            Err(error) => {
+                let _ = conn.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Answers when the database does.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.inner.reader.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Finishes what is queued and closes the connections.
+    pub async fn close(&self) {
+        if let Pool::Queue(writer) = &self.inner.writer {
+            writer.close().await;
+        }
+        let _ = self.inner.reader.close_by_ref().await;
+    }
+}
+
+const MAX_RETRIES: u32 = 8;
+
+/// A pause that grows with the attempt and differs between tasks, so that two which collided do
+/// not meet again.
+fn pause_before(attempt: u32) -> Duration {
+    let spread = u64::from(uuid::Uuid::new_v4().as_bytes()[0]);
+    Duration::from_micros(500 * u64::from(attempt * attempt) + 10 * spread)
+}
+
+pub(crate) fn leaked() -> Error {
+    Error::Refused(DbErr::Custom("a closure kept its transaction after it returned".to_owned()))
+}
+
+pub(crate) fn take(moved: &Mutex<Vec<Moved>>) -> Vec<Moved> {
+    std::mem::take(&mut moved.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+pub(crate) fn tell(on_commit: &OnceLock<OnCommit>, moved: &[Moved]) {
+    if let Some(told) = on_commit.get()
+        && !moved.is_empty()
+    {
+        told(moved);
+    }
+}
+
+pub(crate) type Told = Arc<OnceLock<OnCommit>>;
+
+/// A transaction that a write runs in. Owned by the closure; nothing of it may be kept.
+pub struct Tx {
+    conn: Arc<DatabaseTransaction>,
+    dialect: Dialect,
+    pub(crate) moved: Arc<Mutex<Vec<Moved>>>,
+    cause: Option<Arc<str>>,
+}
+
+impl Tx {
+    pub(crate) fn new(conn: Arc<DatabaseTransaction>, dialect: Dialect) -> Tx {
+        Tx { conn, dialect, moved: Arc::default(), cause: cause::current() }
+    }
+
+    /// The connection to run statements on.
+    pub fn conn(&self) -> &DatabaseTransaction {
+        &self.conn
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The id of the request or event behind this write.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    pub(crate) fn note_moved(&self, stream: &StreamName, number: i64) {
+        let mut moved = self.moved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        moved.push(Moved { stream: stream.clone(), number });
+    }
+}

@@ -1,0 +1,31 @@
+//! `Db` and `Tx`: one way to read and write SQLite, PostgreSQL and MySQL or MariaDB, with the
+//! tables that every service has: its log of events, positions in the logs of others, jobs and
+//! schedules.
+//!
+//! Every write goes through [`Db::write`]. On PostgreSQL and MySQL it is a transaction that is
+//! tried again when the database asks for it. On SQLite each file has one writer behind a fair
+//! queue: closures that wait together run as savepoints of one immediate transaction and are
+//! answered after its commit, so many small writes share one flush to disk.
+
+pub mod cause;
+mod connect;
+mod db;
+mod error;
+pub mod jobs;
+mod migrate;
+pub mod positions;
+pub mod schedules;
+mod sqlite;
+pub mod streams;
+
+pub use connect::connect;
+pub use db::{Db, Dialect, Tx};
+pub use error::{Error, WriteError};
+pub use migrate::{FRAME_MIGRATIONS, Migration, Step, column, print as print_migrations, table};
+pub use streams::{Event, Place, Run, StreamHead};
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,256 @@
+//! The store's suite: each body runs on SQLite and on every server that the environment names.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::future::join_all;
+use model::{Instant, StreamName};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::jobs::State;
+use crate::{Db, Dialect, Error, Place, testing};
+
+const NOW: Instant = Instant(1_795_000_000_000_000);
+
+async fn on_each<F, Fut>(body: F)
+where
+    F: Fn(Db) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let folder = tempfile::tempdir().unwrap();
+    for url in testing::urls(folder.path()) {
+        let db = testing::open(&url, "suite").await;
+        println!("on {}", db.dialect().as_str());
+        body(db.clone()).await;
+        db.close().await;
+    }
+}
+
+fn stream() -> StreamName {
+    StreamName::new("suite", "thing", Uuid::now_v7())
+}
+
+async fn append(db: &Db, stream: &StreamName, body: i64) -> Result<Place, Error> {
+    let stream = stream.clone();
+    db.write(move |tx| {
+        let stream = stream.clone();
+        async move {
+            let place = tx.advance(&stream, NOW).await?;
+            tx.emit(&stream, place, "counted", NOW, &body).await?;
+            Ok::<_, Error>(place)
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn numbers_have_no_gap_whoever_writes() {
+    on_each(|db| async move {
+        let stream = stream();
+        let places = join_all((0..40).map(|n| append(&db, &stream, n))).await;
+        let mut numbers: Vec<i64> = places.into_iter().map(|p| p.unwrap().number).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=40).collect::<Vec<_>>());
+        let run = db.events_after(&stream, 10, 100).await.unwrap().unwrap();
+        assert_eq!((run.head, run.events.len()), (40, 30));
+        assert_eq!(run.events[0].number, 11);
+        assert!(db.events_after(&self::stream(), 0, 1).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failed_write_leaves_nothing_and_spoils_no_other() {
+    on_each(|db| async move {
+        let stream = stream();
+        append(&db, &stream, 1).await.unwrap();
+        let outcomes = join_all((0..20).map(|n| {
+            let (db, stream) = (db.clone(), stream.clone());
+            async move {
+                db.write(move |tx| {
+                    let stream = stream.clone();
+                    async move {
+                        let place = tx.advance(&stream, NOW).await?;
+                        tx.emit(&stream, place, "counted", NOW, &n).await?;
+                        if n % 3 == 0 {
+                            return Err(Error::Json("this one is refused".to_owned()));
+                        }
+                        assert!(n % 7 != 1, "and this one breaks");
+                        Ok(())
+                    }
+                })
+                .await
+            }
+        }));
+        let kept = if db.dialect() == Dialect::Sqlite {
+            outcomes.await.iter().filter(|o| o.is_ok()).count()
+        } else {
+            // On a server the panic is the caller's own; only SQLite's writer must survive one.
+            let kept: Vec<_> = join_all((0..11).map(|n| append(&db, &stream, n))).await;
+            kept.len()
+        };
+        let run = db.events_after(&stream, 0, 100).await.unwrap().unwrap();
+        assert_eq!(run.events.len(), 1 + kept);
+        assert_eq!(run.head, i64::try_from(1 + kept).unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn commits_tell_which_streams_moved() {
+    on_each(|db| async move {
+        let told = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&told);
+        db.on_commit(move |moved| {
+            counter.fetch_add(moved.len(), Ordering::SeqCst);
+        });
+        let stream = stream();
+        join_all((0..5).map(|n| append(&db, &stream, n))).await;
+        let failed = {
+            let stream = stream.clone();
+            db.write(move |tx| {
+                let stream = stream.clone();
+                async move {
+                    tx.advance(&stream, NOW).await?;
+                    Err::<(), _>(Error::Json("no".to_owned()))
+                }
+            })
+            .await
+        };
+        assert!(failed.is_err());
+        assert_eq!(told.load(Ordering::SeqCst), 5);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_position_moves_once() {
+    on_each(|db| async move {
+        let stream = stream();
+        let epoch = Uuid::new_v4();
+        let at = |number| Place { epoch, number };
+        let step = |from: Option<Place>, to: Place| {
+            let (db, stream) = (db.clone(), stream.clone());
+            async move {
+                db.write(move |tx| {
+                    let stream = stream.clone();
+                    async move { tx.move_position("reader", &stream, from, to).await }
+                })
+                .await
+            }
+        };
+        assert!(step(None, at(3)).await.unwrap());
+        let races = join_all((0..8).map(|_| step(Some(at(3)), at(5)))).await;
+        assert_eq!(races.iter().filter(|won| *won.as_ref().unwrap()).count(), 1);
+        assert_eq!(db.position("reader", &stream).await.unwrap(), Some(at(5)));
+        assert!(step(None, at(1)).await.unwrap_err().is_transient());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_job_is_claimed_by_one_worker_and_again_when_its_lease_is_over() {
+    on_each(|db| async move {
+        let id = Uuid::now_v7();
+        db.write(move |tx| async move { tx.enqueue(id, "count", "{}".to_owned(), NOW).await })
+            .await
+            .unwrap();
+        assert!(db.claim_job(NOW.plus_seconds(-1), NOW).await.unwrap().is_none(), "not due");
+        let lease = NOW.plus_seconds(60);
+        let claims = join_all((0..6).map(|_| db.claim_job(NOW, lease))).await;
+        assert_eq!(claims.iter().filter(|c| c.as_ref().unwrap().is_some()).count(), 1);
+        let again = db.claim_job(lease, lease.plus_seconds(60)).await.unwrap().unwrap();
+        assert_eq!((again.id, again.attempts), (id, 1));
+        db.put_back_job(id, State::Parked, lease, "broken".to_owned()).await.unwrap();
+        assert!(db.claim_job(lease.plus_seconds(999), lease).await.unwrap().is_none());
+        assert_eq!(db.next_job_due().await.unwrap(), None);
+        db.finish_job(id).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_schedule_runs_on_one_replica() {
+    on_each(|db| async move {
+        let claim = |seen: Option<Instant>, next: Instant| {
+            let db = db.clone();
+            async move {
+                db.write(move |tx| async move { tx.claim_schedule("sweep", seen, next).await })
+                    .await
+            }
+        };
+        let first = NOW.plus_seconds(30);
+        assert!(claim(None, first).await.unwrap());
+        assert_eq!(db.schedule_due("sweep").await.unwrap(), Some(first));
+        let races = join_all((0..6).map(|_| claim(Some(first), first.plus_seconds(30)))).await;
+        assert_eq!(races.iter().filter(|won| *won.as_ref().unwrap()).count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_snapshot_does_not_see_what_comes_later() {
+    on_each(|db| async move {
+        let stream = stream();
+        append(&db, &stream, 1).await.unwrap();
+        let seen = db
+            .snapshot(async |tx| {
+                let before = crate::streams::stream_head(&*tx, &stream).await?;
+                append(&db, &stream, 2).await?;
+                let after = crate::streams::stream_head(&*tx, &stream).await?;
+                Ok::<_, Error>((before, after))
+            })
+            .await
+            .unwrap();
+        assert_eq!(seen.0, seen.1);
+        assert_eq!(db.stream_head(&stream).await.unwrap().unwrap().number, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn migrating_twice_at_once_is_migrating_once() {
+    on_each(|db| async move {
+        let outcomes = join_all((0..3).map(|_| db.migrate(&[]))).await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+        db.ping().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn text_compares_by_code_point_and_money_and_ids_come_back_exactly() {
+    on_each(|db| async move {
+        let sql =
+            "CREATE TABLE probe (name varchar(20) NOT NULL PRIMARY KEY, minor bigint NOT NULL)";
+        let tail = if db.dialect() == Dialect::Mysql { " COLLATE utf8mb4_bin" } else { "" };
+        let create = format!("{sql}{tail}");
+        db.write(move |tx| {
+            let create = create.clone();
+            async move {
+                tx.conn().execute_unprepared(&create).await?;
+                for (name, minor) in [("food", 1), ("Food", i64::MAX), ("Éa", i64::MIN)] {
+                    let insert = format!("INSERT INTO probe VALUES ('{name}', {minor})");
+                    tx.conn().execute_unprepared(&insert).await?;
+                }
+                Ok::<_, Error>(())
+            }
+        })
+        .await
+        .unwrap();
+        let select = sea_orm::Statement::from_string(
+            db.reader().get_database_backend(),
+            "SELECT name, minor FROM probe ORDER BY name",
+        );
+        let rows = db.reader().query_all_raw(select).await.unwrap();
+        let read: Vec<(String, i64)> = rows
+            .iter()
+            .map(|r| (r.try_get_by_index(0).unwrap(), r.try_get_by_index(1).unwrap()))
+            .collect();
+        let expected =
+            [("Food", i64::MAX), ("food", 1), ("Éa", i64::MIN)].map(|(n, m)| (n.to_owned(), m));
+        assert_eq!(read, expected);
+    })
+    .await;
+}
