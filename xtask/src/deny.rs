@@ -49,8 +49,18 @@ struct Graph {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
 struct Bans {
+    multiple_versions: Level,
     deny: Vec<Ban>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Deny,
+    Warn,
+    Allow,
 }
 
 #[derive(Deserialize)]
@@ -130,7 +140,11 @@ fn judge(packages: &[Package], policy: &Policy) -> Result<Verdict> {
         verdict.refusals.extend(unlicensed(package, policy)?);
     }
     verdict.refusals.extend(from_elsewhere(packages));
-    verdict.warnings.extend(in_several_versions(packages));
+    match policy.bans.multiple_versions {
+        Level::Deny => verdict.refusals.extend(in_several_versions(packages)),
+        Level::Warn => verdict.warnings.extend(in_several_versions(packages)),
+        Level::Allow => {}
+    }
     Ok(verdict)
 }
 
@@ -195,6 +209,7 @@ mod tests {
         [graph]
         targets = ["x86_64-unknown-linux-gnu"]
         [bans]
+        multiple-versions = "warn"
         deny = [{ crate = "openssl", reason = "one crypto library is enough" }]
         [licenses]
         allow = ["MIT", "Apache-2.0"]
@@ -251,12 +266,14 @@ mod tests {
     }
 
     #[test]
-    fn several_versions_are_a_warning() {
+    fn several_versions_are_a_warning_or_whatever_the_policy_says() {
         let packages =
             [package("rand", "0.9.0", "MIT", USUAL), package("rand", "0.10.0", "MIT", USUAL)];
+        let said = ["1 packages are in several versions: rand (0.9.0, 0.10.0)"];
         let verdict = judge(&packages, &toml::from_str(POLICY).unwrap()).unwrap();
-        assert_eq!(verdict.refusals, [""; 0]);
-        assert_eq!(verdict.warnings, ["1 packages are in several versions: rand (0.9.0, 0.10.0)"]);
+        assert_eq!((verdict.refusals.len(), verdict.warnings), (0, said.map(str::to_owned).into()));
+        let strict = toml::from_str(&POLICY.replace("\"warn\"", "\"deny\"")).unwrap();
+        assert_eq!(judge(&packages, &strict).unwrap().refusals, said);
     }
 
     #[test]

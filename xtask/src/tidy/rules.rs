@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Findings;
-use super::source::{Source, contains_word};
+use super::source::contains_word;
 use super::tree::{Tree, extension};
 
 pub struct Rule {
@@ -139,26 +139,33 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 const SERVICE_MAY_USE: &[&str] = &["model", "statements", "contracts", "service", "store"];
 const APP: &str = "app";
+/// A service without operations or a database of its own.
+const GATEWAY: &str = "gateway";
 
 /// The crates below and above the services; all others under `crates/` are services.
-const NOT_SERVICES: &[&str] =
-    &["app", "model", "statements", "contracts", "store", "bus", "queue", "cache", "service"];
+const NOT_SERVICES: &[&str] = &[
+    "app",
+    "model",
+    "statements",
+    "contracts",
+    "store",
+    "bus",
+    "queue",
+    "cache",
+    "files",
+    "service",
+];
 
 /// A crate that only one of ours may name.
 const CLIENTS: &[(&str, &str)] = &[("rdkafka", "bus"), ("lapin", "queue"), ("redis", "cache")];
 
-const CLOCKS: &[&str] = &[
-    "SystemTime::now",
-    "Instant::now",
-    "Timestamp::now",
-    "Zoned::now",
-    "Utc::now",
-    "Local::now",
-    "Uuid::now_v7",
-    "Uuid::new_v4",
-];
-/// Where the real clock is made, or time is measured for people.
-const CLOCK_OWNERS: &[&str] = &["service", "app", "bench", "xtask"];
+/// What time it is, by the machine.
+const WALL_CLOCKS: &[&str] =
+    &["SystemTime::now", "Timestamp::now", "Zoned::now", "Utc::now", "Local::now", "Uuid::now_v7"];
+/// Where the real clock is made, or where nothing is replayed.
+const CLOCK_OWNERS: &[&str] = &["crates/service/src/clock.rs", "crates/app/", "bench/", "xtask/"];
+/// Good for a time limit or a random mark, and so fine in what has no state; not in a service.
+const NOT_REPEATABLE: &[&str] = &["Instant::now", "Uuid::new_v4"];
 
 const LENGTH_LIMIT: usize = 900;
 
@@ -199,7 +206,7 @@ fn connecting(tree: &Tree, found: &mut Findings) {
             continue;
         }
         for handle in ["store", "bus", "queue", "cache", "files"] {
-            report_mentions(tree, folder, &format!("{handle}::connect"), found, |_, _| true);
+            report_mentions(tree, folder, &format!("{handle}::connect"), found, |_| true);
         }
     }
 }
@@ -209,16 +216,14 @@ fn http_at_the_edge(tree: &Tree, found: &mut Findings) {
         if matches!(last(folder), "service" | "gateway" | "web") {
             continue;
         }
-        report_mentions(tree, folder, "axum", found, |path, _| !is_file_or_folder(path, "http"));
+        report_mentions(tree, folder, "axum", found, |path| !is_file_or_folder(path, "http"));
     }
 }
 
 fn sql_in_the_store(tree: &Tree, found: &mut Findings) {
     for folder in crate_folders(tree).filter(|folder| last(folder) != "store") {
         for library in ["sea_orm", "sqlx", "sea_query"] {
-            report_mentions(tree, folder, library, found, |path, _| {
-                !is_file_or_folder(path, "store")
-            });
+            report_mentions(tree, folder, library, found, |path| !is_file_or_folder(path, "store"));
         }
     }
 }
@@ -252,9 +257,19 @@ fn same_files(tree: &Tree, found: &mut Findings) {
 }
 
 fn clock(tree: &Tree, found: &mut Findings) {
-    for folder in crate_folders(tree).filter(|folder| !CLOCK_OWNERS.contains(&last(folder))) {
-        for now in CLOCKS {
-            report_mentions(tree, folder, now, found, |_, _| true);
+    let is_owner = |path: &str| CLOCK_OWNERS.iter().any(|owner| path.starts_with(owner));
+    for folder in crate_folders(tree) {
+        let mut words = WALL_CLOCKS.to_vec();
+        if is_service(folder) && last(folder) != GATEWAY {
+            words.extend(NOT_REPEATABLE);
+        }
+        for word in words {
+            for (path, source) in tree.rust_in(folder).filter(|(path, _)| !is_owner(path)) {
+                let in_code = |line: &usize| !is_rust_test(path) && !source.is_test_line(*line);
+                for line in source.mentions(word).filter(in_code) {
+                    found.add(path, line, format!("`{word}`"));
+                }
+            }
         }
     }
 }
@@ -355,15 +370,15 @@ fn sleeping_tests(tree: &Tree, found: &mut Findings) {
     }
 }
 
-/// Adds a finding for each mention of `word` in a crate's code where `is_wrong(path, source)`.
+/// Adds a finding for each mention of `word` in a crate's code where `is_wrong(path)`.
 fn report_mentions(
     tree: &Tree,
     folder: &str,
     word: &str,
     found: &mut Findings,
-    is_wrong: impl Fn(&str, &Source) -> bool,
+    is_wrong: impl Fn(&str) -> bool,
 ) {
-    for (path, source) in tree.rust_in(folder).filter(|(path, source)| is_wrong(path, source)) {
+    for (path, source) in tree.rust_in(folder).filter(|(path, _)| is_wrong(path)) {
         for line in source.mentions(word) {
             found.add(path, line, format!("`{word}`"));
         }

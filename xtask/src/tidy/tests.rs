@@ -173,12 +173,18 @@ fn every_service_has_the_same_files() {
 
 #[test]
 fn the_clock_is_the_contexts() {
-    let code = "//! The operations of books.\nfn a() { jiff::Timestamp::now(); }\nfn b() { Uuid::now_v7() }\n";
+    let code = "//! The operations of books.\nfn a() { jiff::Timestamp::now(); }\nfn b() { \
+                Uuid::now_v7() }\nfn c() { Instant::now() }\n#[cfg(test)]\nmod tests {\n    fn d() { \
+                Uuid::now_v7() }\n}\n";
+    let frame = "//! The frame of services.\nuse {axum, bus, contracts, store};\nfn a() { \
+                 Instant::now(); }\nfn b() { SystemTime::now(); }\n";
     assert_eq!(
-        found(&[("crates/ledger/src/ledger.rs", code)]),
+        found(&[("crates/ledger/src/ledger.rs", code), ("crates/service/src/lib.rs", frame)]),
         [
             "time and ids come from the context: crates/ledger/src/ledger.rs:2: `Timestamp::now`",
-            "time and ids come from the context: crates/ledger/src/ledger.rs:3: `Uuid::now_v7`"
+            "time and ids come from the context: crates/ledger/src/ledger.rs:3: `Uuid::now_v7`",
+            "time and ids come from the context: crates/ledger/src/ledger.rs:4: `Instant::now`",
+            "time and ids come from the context: crates/service/src/lib.rs:4: `SystemTime::now`"
         ]
     );
 }
