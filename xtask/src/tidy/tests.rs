@@ -32,7 +32,11 @@ const TIDY: &[(&str, &str)] = &[
     ),
     (
         "crates/service/src/lib.rs",
-        "//! The frame of services.\nuse {axum, bus, contracts, store};\nfn now() { Timestamp::now(); bus::connect(); }\n",
+        "//! The frame of services.\nuse {axum, bus, contracts, store};\nfn a() { bus::connect(); }\n",
+    ),
+    (
+        "crates/service/src/clock.rs",
+        "//! The clock that services ask.\nfn now() { Timestamp::now(); }\n",
     ),
     (
         "crates/store/Cargo.toml",
