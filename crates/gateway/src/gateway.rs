@@ -1,0 +1,351 @@
+//! The way of a request: screened, routed, shown to the plugins, sent, and its answer dressed.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use futures::FutureExt;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{Method, Request, Response, Version};
+use model::Instant;
+use tower::ServiceExt;
+
+use crate::counters::Counters;
+use crate::credentials::{self, Credentials, LiveKey};
+use crate::errors::{Answer, Form};
+use crate::exchange::{Edge, Exchange};
+use crate::headers::{self, Forwarded, Source};
+use crate::load::{Config, RouteRow};
+use crate::path;
+use crate::plugins::{Plan, Shared};
+use crate::proxy::{self, Failure, Upstream};
+use crate::router::{Found, Question};
+use crate::settings::Settings;
+use crate::uri;
+
+/// Tells the time; tests give one that they can set.
+pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
+
+/// The services that run in this process, by the name that they have in the file.
+pub type Locals = HashMap<String, Router>;
+
+/// A running gateway; clones share everything.
+#[derive(Clone)]
+pub struct Gateway(Arc<Inner>);
+
+/// A file and a deployment that do not fit together.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    #[error(
+        "the live signing keys need exactly one consumer without `jwt_secrets` in the gateway's \
+         file; add one, such as `- username: expense-tracker`"
+    )]
+    NoConsumerForLiveKeys,
+    #[error("the signing key \"{kid}\" {problem}")]
+    LiveKey { kid: String, problem: String },
+}
+
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    clock: Clock,
+    shared: Shared,
+    targets: Vec<Target>,
+    /// One per route, in the order of the file.
+    plans: Vec<Plan>,
+    /// For requests that match no route.
+    plan_without_route: Plan,
+    file_credentials: Credentials,
+    keyless_consumer: Option<usize>,
+}
+
+enum Target {
+    Local(Router),
+    Remote(Upstream),
+}
+
+impl Gateway {
+    /// Makes a gateway that runs this file.
+    ///
+    /// # Errors
+    /// If the live keys can't be read, or no consumer of the file is there to own them.
+    pub fn new(
+        mut config: Config,
+        settings: Settings,
+        mut locals: Locals,
+        live_keys: &[LiveKey],
+        clock: Clock,
+    ) -> Result<Gateway, SetupError> {
+        let keyless_consumer = credentials::keyless_consumer(&config);
+        let file_credentials = Credentials::of_file(&mut config);
+        let credentials = file_credentials.with_live(live_keys, keyless_consumer)?;
+        let targets = config.services.iter().map(|service| match locals.remove(&service.name) {
+            Some(router) => Target::Local(router),
+            None => Target::Remote(Upstream::new(service)),
+        });
+        let targets = targets.collect();
+        let plans = (0..config.routes.len()).map(|index| Plan::for_route(&config, Some(index)));
+        let plans = plans.collect();
+        Ok(Gateway(Arc::new(Inner {
+            settings,
+            clock,
+            targets,
+            plans,
+            plan_without_route: Plan::for_route(&config, None),
+            file_credentials,
+            keyless_consumer,
+            shared: Shared {
+                config,
+                counters: Counters::default(),
+                credentials: RwLock::new(Arc::new(credentials)),
+            },
+        })))
+    }
+
+    /// Replaces the live signing keys: of those, only these are known from now on.
+    ///
+    /// # Errors
+    /// As [`Gateway::new`]; the former keys stay.
+    pub fn replace_keys(&self, live_keys: &[LiveKey]) -> Result<(), SetupError> {
+        let Inner { file_credentials, keyless_consumer, shared, .. } = &*self.0;
+        let credentials = file_credentials.with_live(live_keys, *keyless_consumer)?;
+        let mut known = shared.credentials.write().unwrap_or_else(PoisonError::into_inner);
+        *known = Arc::new(credentials);
+        Ok(())
+    }
+
+    /// Every route with what it matches and which plugins apply to it.
+    pub fn routes(&self) -> Vec<RouteRow> {
+        self.0.shared.config.routes()
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
+    /// Answers one request that came over a connection.
+    pub(crate) async fn answer(&self, request: Request<Body>, edge: Edge) -> Response<Body> {
+        let inner = &*self.0;
+        let (parts, body) = request.into_parts();
+        let mut exchange = Exchange::begin(&parts, edge, &inner.settings, (inner.clock)());
+        let outcome = inner.run(&mut exchange, parts, body).await;
+        inner.finish(&exchange, outcome)
+    }
+}
+
+/// A service's answer and how long it took.
+struct Proxied {
+    response: Response<Body>,
+    waited: Duration,
+}
+
+impl Inner {
+    async fn run(
+        &self,
+        exchange: &mut Exchange,
+        mut request: Parts,
+        mut body: Body,
+    ) -> Result<Proxied, Answer> {
+        let screened = Screened::of(&request, exchange)?;
+        headers::strip_identity(&mut request.headers);
+        let found = self.route(&screened, &request, exchange)?;
+        let plan = &self.plans[found.route];
+        plan.access(exchange, &mut request, &mut body, &self.shared).await?;
+        self.forward(exchange, &screened, &found, request, body).await
+    }
+
+    fn route(
+        &self,
+        screened: &Screened,
+        request: &Parts,
+        exchange: &mut Exchange,
+    ) -> Result<Found, Answer> {
+        let path = std::str::from_utf8(&screened.path).map_err(|_| Answer::no_route())?;
+        let question = Question {
+            method: request.method.as_str(),
+            host: &screened.host,
+            port: screened.port,
+            path,
+            headers: &request.headers,
+        };
+        let config = &self.shared.config;
+        let found = config.table.find(&question).ok_or_else(Answer::no_route)?;
+        exchange.route = Some(found.route);
+        exchange.service = config.routes[found.route].service;
+        Ok(found)
+    }
+
+    /// Sends the request to its service, in this process or elsewhere.
+    async fn forward(
+        &self,
+        exchange: &Exchange,
+        screened: &Screened,
+        found: &Found,
+        mut request: Parts,
+        body: Body,
+    ) -> Result<Proxied, Answer> {
+        let config = &self.shared.config;
+        let route = &config.routes[found.route];
+        let Some(index) = route.service else { return Err(Answer::no_service()) };
+        let service = &config.services[index];
+        let matched = found.matched_path.as_deref().filter(|_| route.strip_path);
+        let target = screened.target(service.path.as_deref(), matched);
+        let own_host = request.headers.get(HOST).cloned().filter(|_| route.preserve_host);
+        let forwarded = Forwarded {
+            path: &screened.sent_path,
+            host: &screened.asked_host,
+            stripped: matched.filter(|matched| *matched != "/"),
+            service_host: own_host.unwrap_or_else(|| proxy::host_header(service)),
+        };
+        headers::towards_service(&mut request, exchange, forwarded, &self.settings.server_token);
+        let began = std::time::Instant::now();
+        let response = match &self.targets[index] {
+            Target::Local(router) => call(router, request, &target, body, exchange.now).await?,
+            Target::Remote(upstream) => {
+                upstream.send(&request, &target, body).await.map_err(Answer::from)?
+            }
+        };
+        Ok(Proxied { response, waited: began.elapsed() })
+    }
+
+    /// Adds what every answer carries, and what plugins say.
+    fn finish(&self, exchange: &Exchange, outcome: Result<Proxied, Answer>) -> Response<Body> {
+        let (mut response, source) = match outcome {
+            Ok(Proxied { mut response, waited }) => {
+                headers::from_service(response.headers_mut());
+                (response, Source::Service(waited))
+            }
+            Err(answer) => {
+                let tried = matches!(answer.form, Form::Inside(_)) && exchange.route.is_some();
+                let mut response = answer.render(exchange);
+                headers::set_date(response.headers_mut(), exchange.now);
+                let source = if tried { Source::Service(Duration::ZERO) } else { Source::Gateway };
+                (response, source)
+            }
+        };
+        let plan = exchange.route.map_or(&self.plan_without_route, |route| &self.plans[route]);
+        let token = &self.settings.server_token;
+        plan.decorate(exchange, response.headers_mut(), &self.shared);
+        headers::towards_client(response.headers_mut(), exchange, &source, token);
+        plan.log(exchange, response.status(), &source, &self.shared);
+        response
+    }
+}
+
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unresolved => Answer::unresolved(),
+            Failure::Unconnected | Failure::Broken => Answer::bad_gateway(),
+            Failure::TimedOut => Answer::gateway_timeout(),
+        }
+    }
+}
+
+/// Calls a service of this process, which gets what it would get over a connection.
+async fn call(
+    router: &Router,
+    mut request: Parts,
+    target: &str,
+    body: Body,
+    now: Instant,
+) -> Result<Response<Body>, Answer> {
+    request.uri = target.parse().map_err(|_| Answer::bad_request())?;
+    let call = router.clone().oneshot(Request::from_parts(request, body));
+    // A handler that panics must take down its own request and no connection.
+    let answered = AssertUnwindSafe(call).catch_unwind().await;
+    let Ok(Ok(mut response)) = answered else { return Err(Answer::bad_gateway()) };
+    // Over a connection the service's own server would have written this.
+    headers::set_date(response.headers_mut(), now);
+    Ok(response)
+}
+
+/// A request that can be routed, and what routing needs to know of it.
+struct Screened {
+    /// Normalised; perhaps no UTF-8, and then on no route.
+    path: Vec<u8>,
+    /// As the client wrote it.
+    sent_path: String,
+    query: Option<String>,
+    /// The host that routes are matched with, and its port.
+    host: String,
+    port: u16,
+    /// The host of the target, if it names one; that of the header otherwise.
+    asked_host: String,
+}
+
+impl Screened {
+    /// Refuses what no route should ever see.
+    fn of(request: &Parts, exchange: &Exchange) -> Result<Self, Answer> {
+        screen_method(&request.method)?;
+        screen_headers(request)?;
+        let raw = request.uri.path();
+        let path = path::normalise(raw.as_bytes()).ok_or_else(Answer::bad_request)?;
+        let is_bad = !raw.starts_with('/') || path.contains(&0) || path::climbs_out(raw.as_bytes());
+        if is_bad {
+            return Err(Answer::bad_request());
+        }
+        let host = host_of(request).ok_or_else(Answer::bad_request)?;
+        let (name, port) = split_port(&host);
+        let asked_host = request.uri.host().unwrap_or(name);
+        let asked_host = asked_host.strip_suffix('.').unwrap_or(asked_host).to_owned();
+        let whole = request.uri.path_and_query().map_or("/", |target| target.as_str());
+        Ok(Screened {
+            path,
+            sent_path: raw.to_owned(),
+            query: whole.split_once('?').map(|(_, query)| query.to_owned()),
+            port: port.unwrap_or(exchange.edge.local.port()),
+            host: name.to_owned(),
+            asked_host,
+        })
+    }
+
+    /// The target for the service: its own path and the request's, without what was matched.
+    fn target(&self, base: Option<&str>, stripped: Option<&str>) -> String {
+        let rest = stripped.map(|stripped| path::escape(&self.path[stripped.len()..]));
+        let mut target = uri::join(base, &path::escape(&self.path), rest.as_deref());
+        if let Some(query) = &self.query {
+            target.push('?');
+            target.push_str(query);
+        }
+        target
+    }
+}
+
+fn screen_method(method: &Method) -> Result<(), Answer> {
+    if *method == Method::TRACE || *method == Method::CONNECT {
+        return Err(Answer::method_not_allowed());
+    }
+    let known = |b: u8| b.is_ascii_uppercase() || b == b'-' || b == b'_';
+    if method.as_str().bytes().all(known) { Ok(()) } else { Err(Answer::bad_request()) }
+}
+
+/// Headers that must stand once, as two readers of a request might each believe another.
+fn screen_headers(request: &Parts) -> Result<(), Answer> {
+    let count = |name| request.headers.get_all(name).iter().count();
+    let twice = [HOST, AUTHORIZATION, CONTENT_LENGTH].iter().any(|name| count(name) > 1);
+    let two_lengths = count(&CONTENT_LENGTH) > 0 && count(&TRANSFER_ENCODING) > 0;
+    if twice || two_lengths { Err(Answer::bad_request()) } else { Ok(()) }
+}
+
+/// The Host header, or the authority where HTTP/2 puts it; HTTP/1.0 may do without.
+fn host_of(request: &Parts) -> Option<String> {
+    match request.headers.get(HOST) {
+        Some(host) => Some(host.to_str().ok()?.to_owned()).filter(|host| !host.is_empty()),
+        None if request.version == Version::HTTP_10 => Some(String::new()),
+        None => request.uri.authority().map(ToString::to_string),
+    }
+}
+
+fn split_port(host: &str) -> (&str, Option<u16>) {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => match port.parse() {
+            Ok(port) => (name, Some(port)),
+            Err(_) => (host, None),
+        },
+        _ => (host, None),
+    }
+}
