@@ -1,7 +1,7 @@
 //! The handle of one service's database, and the transaction that a write runs in.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use sea_orm::{
@@ -35,7 +35,22 @@ impl Dialect {
     }
 }
 
-type OnCommit = Box<dyn Fn(&[Moved]) + Send + Sync>;
+/// What a commit sets going elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Committed {
+    pub moved: Vec<Moved>,
+    /// A job was ordered.
+    pub enqueued: bool,
+}
+
+impl Committed {
+    pub(crate) fn add(&mut self, other: Committed) {
+        self.moved.extend(other.moved);
+        self.enqueued |= other.enqueued;
+    }
+}
+
+type OnCommit = Box<dyn Fn(&Committed) + Send + Sync>;
 
 /// One service's database. Cheap to clone.
 #[derive(Clone)]
@@ -74,8 +89,8 @@ impl Db {
         self.inner.dialect
     }
 
-    /// What to do with the streams that moved, after each commit. Set once, by the frame.
-    pub fn on_commit(&self, told: impl Fn(&[Moved]) + Send + Sync + 'static) {
+    /// What to do after each commit that sets something going. Set once, by the frame.
+    pub fn on_commit(&self, told: impl Fn(&Committed) + Send + Sync + 'static) {
         assert!(self.inner.on_commit.set(Box::new(told)).is_ok(), "on_commit is set once");
     }
 
@@ -157,13 +172,13 @@ impl Db {
         let begun = pool.begin_with_config(Some(IsolationLevel::ReadCommitted), None).await;
         let conn = Arc::new(begun.map_err(|e| E::from(e.into()))?);
         let tx = Tx::new(Arc::clone(&conn), self.inner.dialect);
-        let moved = Arc::clone(&tx.moved);
+        let effects = Arc::clone(&tx.effects);
         let answer = work(tx).await;
         let conn = Arc::into_inner(conn).ok_or_else(|| E::from(leaked()))?;
         match answer {
             Ok(value) => {
                 conn.commit().await.map_err(|e| E::from(e.into()))?;
-                tell(&self.inner.on_commit, &take(&moved));
+                tell(&self.inner.on_commit, &take(&effects));
                 Ok(value)
             }
             Err(error) => {
@@ -201,15 +216,15 @@ pub(crate) fn leaked() -> Error {
     Error::Refused(DbErr::Custom("a closure kept its transaction after it returned".to_owned()))
 }
 
-pub(crate) fn take(moved: &Mutex<Vec<Moved>>) -> Vec<Moved> {
-    std::mem::take(&mut moved.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+pub(crate) fn take(effects: &Mutex<Committed>) -> Committed {
+    std::mem::take(&mut effects.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-pub(crate) fn tell(on_commit: &OnceLock<OnCommit>, moved: &[Moved]) {
+pub(crate) fn tell(on_commit: &OnceLock<OnCommit>, committed: &Committed) {
     if let Some(told) = on_commit.get()
-        && !moved.is_empty()
+        && *committed != Committed::default()
     {
-        told(moved);
+        told(committed);
     }
 }
 
@@ -219,13 +234,13 @@ pub(crate) type Told = Arc<OnceLock<OnCommit>>;
 pub struct Tx {
     conn: Arc<DatabaseTransaction>,
     dialect: Dialect,
-    pub(crate) moved: Arc<Mutex<Vec<Moved>>>,
+    pub(crate) effects: Arc<Mutex<Committed>>,
     cause: Option<Arc<str>>,
 }
 
 impl Tx {
     pub(crate) fn new(conn: Arc<DatabaseTransaction>, dialect: Dialect) -> Tx {
-        Tx { conn, dialect, moved: Arc::default(), cause: cause::current() }
+        Tx { conn, dialect, effects: Arc::default(), cause: cause::current() }
     }
 
     /// The connection to run statements on.
@@ -243,7 +258,14 @@ impl Tx {
     }
 
     pub(crate) fn note_moved(&self, stream: &StreamName, number: i64) {
-        let mut moved = self.moved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        moved.push(Moved { stream: stream.clone(), number });
+        self.note(|effects| effects.moved.push(Moved { stream: stream.clone(), number }));
+    }
+
+    pub(crate) fn note_enqueued(&self) {
+        self.note(|effects| effects.enqueued = true);
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Committed)) {
+        change(&mut self.effects.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

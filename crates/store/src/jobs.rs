@@ -113,6 +113,7 @@ impl Tx {
             reason: Set(None),
         };
         job::Entity::insert(row).exec_without_returning(self.conn()).await?;
+        self.note_enqueued();
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ mod sqlite;
 pub mod streams;
 
 pub use connect::connect;
-pub use db::{Db, Dialect, Tx};
+pub use db::{Committed, Db, Dialect, Tx};
 pub use error::{Error, WriteError};
 pub use migrate::{FRAME_MIGRATIONS, Migration, Step, column, print as print_migrations, table};
 pub use streams::{Event, Place, Run, StreamHead};

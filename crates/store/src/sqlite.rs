@@ -13,9 +13,8 @@ use sea_orm::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::cause;
-use crate::db::{Dialect, Told, Tx, leaked, take, tell};
+use crate::db::{Committed, Dialect, Told, Tx, leaked, take, tell};
 use crate::error::{Error, WriteError};
-use model::Moved;
 
 /// How many closures may share one commit: enough to spread the flush, few enough that the first
 /// of them does not wait long.
@@ -38,7 +37,7 @@ type Work = Box<dyn FnOnce(Arc<DatabaseTransaction>) -> BoxFuture<'static, Done>
 /// A closure that has run inside its savepoint.
 struct Done {
     keep: bool,
-    moved: Vec<Moved>,
+    effects: Committed,
     /// Tells the caller, once it is known whether the commit succeeded.
     answer: Box<dyn FnOnce(Result<(), Error>) + Send>,
 }
@@ -90,12 +89,12 @@ where
     E: WriteError,
 {
     let tx = Tx::new(conn, Dialect::Sqlite);
-    let moved = Arc::clone(&tx.moved);
+    let effects = Arc::clone(&tx.effects);
     let outcome = AssertUnwindSafe(async { work(tx).await }).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(E::from(Error::Panicked)));
     Done {
         keep: outcome.is_ok(),
-        moved: take(&moved),
+        effects: take(&effects),
         answer: Box::new(move |commit| {
             let _ = reply.send(match (outcome, commit) {
                 (Ok(value), Ok(())) => Ok(value),
@@ -158,9 +157,9 @@ async fn commit_together(
     }
     let committed = commit(shared).await;
     if committed.is_ok() {
-        let moved: Vec<Moved> =
-            done.iter_mut().flat_map(|d| std::mem::take(&mut d.moved)).collect();
-        tell(told, &moved);
+        let mut all = Committed::default();
+        done.iter_mut().for_each(|one| all.add(std::mem::take(&mut one.effects)));
+        tell(told, &all);
     }
     for one in done {
         (one.answer)(committed.clone());
@@ -176,7 +175,7 @@ async fn run_in_savepoint(shared: &Arc<DatabaseTransaction>, work: Work) -> Done
     let end = if done.keep {
         "RELEASE work"
     } else {
-        done.moved.clear();
+        done.effects = Committed::default();
         "ROLLBACK TO work; RELEASE work"
     };
     if let Err(error) = shared.execute_unprepared(end).await {

@@ -102,8 +102,8 @@ async fn commits_tell_which_streams_moved() {
     on_each(|db| async move {
         let told = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&told);
-        db.on_commit(move |moved| {
-            counter.fetch_add(moved.len(), Ordering::SeqCst);
+        db.on_commit(move |committed| {
+            counter.fetch_add(committed.moved.len(), Ordering::SeqCst);
         });
         let stream = stream();
         join_all((0..5).map(|n| append(&db, &stream, n))).await;

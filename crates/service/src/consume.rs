@@ -1,0 +1,212 @@
+//! Following the logs of other services: each event is applied once, in order, whatever the bus
+//! loses, repeats or reorders.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bus::{Heard, Subscription};
+use model::{Instant, StreamName};
+use store::{Db, Event, Place, Run, StreamHead, Tx, cause};
+use tokio::time::Instant as Deadline;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::log::LogClient;
+
+/// A projection of another service's streams.
+#[async_trait]
+pub trait Consumer: Send + Sync + 'static {
+    /// The name that its positions are kept under.
+    fn name(&self) -> &'static str;
+
+    /// The streams that it follows: service and kind, such as `ledger/book`.
+    fn family(&self) -> &'static str;
+
+    /// Applies a run of events that directly follow those applied before. May run again when the
+    /// transaction is tried again; its effects are kept with the position, or not at all.
+    async fn apply(&self, tx: &Tx, stream: &StreamName, events: &[Event]) -> Result<(), Error>;
+
+    /// Removes everything that the stream's events have left, to apply them from the first again.
+    async fn forget(&self, tx: &Tx, stream: &StreamName) -> Result<(), Error>;
+}
+
+/// A consumer at work on the streams it follows. Cheap to clone.
+#[derive(Clone)]
+pub struct Follower {
+    consumer: Arc<dyn Consumer>,
+    db: Db,
+    log: LogClient,
+    clock: Clock,
+}
+
+/// How many events are read and applied at once.
+const RUN_LENGTH: u64 = 500;
+
+/// How long a reader waits for what it wrote to be applied.
+const AT_LEAST_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How often heads are compared, so that a lost last event is found too.
+const COMPARE_EVERY: Duration = Duration::from_secs(30);
+
+/// How far a comparison looks back: clocks differ, and commits take a moment.
+const LOOK_BACK_SECONDS: i64 = 120;
+
+impl Follower {
+    pub(crate) fn new(consumer: Arc<dyn Consumer>, db: Db, log: LogClient, clock: Clock) -> Self {
+        Self { consumer, db, log, clock }
+    }
+
+    /// How far a stream has been applied.
+    pub async fn position(&self, stream: &StreamName) -> Result<Option<Place>, Error> {
+        Ok(self.db.position(self.consumer.name(), stream).await?)
+    }
+
+    /// Makes sure that a stream is applied up to a number that its owner has given out.
+    pub async fn at_least(&self, stream: &StreamName, number: i64) -> Result<(), Error> {
+        let deadline = Deadline::now() + AT_LEAST_TIMEOUT;
+        let reached = |place: Option<Place>| place.is_some_and(|place| place.number >= number);
+        if reached(self.position(stream).await?) {
+            return Ok(());
+        }
+        let followed = tokio::time::timeout_at(deadline, self.follow(stream)).await;
+        let Ok(place) = followed else {
+            return Err(Error::unavailable("This view is still catching up with the book."));
+        };
+        if reached(place?) {
+            return Ok(());
+        }
+        Err(Error::field("at_least", "is beyond what has happened in this book"))
+    }
+
+    /// Applies everything that the owner's log holds beyond our position.
+    pub async fn follow(&self, stream: &StreamName) -> Result<Option<Place>, Error> {
+        loop {
+            let from = self.position(stream).await?;
+            let after = from.map_or(0, |place| place.number);
+            let Some(run) = self.log.events(stream, after, RUN_LENGTH).await? else {
+                // Erased at its owner: so it is here.
+                if from.is_some() {
+                    self.rebuild(stream).await?;
+                }
+                return Ok(None);
+            };
+            let belongs_elsewhere =
+                from.is_some_and(|from| from.epoch != run.epoch || from.number > run.head);
+            if belongs_elsewhere {
+                tracing::info!(%stream, consumer = self.consumer.name(), "rebuilding a stream");
+                self.rebuild(stream).await?;
+                continue;
+            }
+            if run.events.is_empty() {
+                return Ok(from);
+            }
+            self.apply(stream, from, run).await?;
+        }
+    }
+
+    async fn apply(&self, stream: &StreamName, from: Option<Place>, run: Run) -> Result<(), Error> {
+        let after = from.map_or(0, |place| place.number);
+        let without_gap = (after + 1..).zip(&run.events).all(|(n, event)| n == event.number);
+        if !without_gap {
+            let gap = anyhow::anyhow!("the log of {stream} has a gap after {after}");
+            return Err(Error::internal(gap));
+        }
+        let Some(last) = run.events.last() else { return Ok(()) };
+        let to = Place { epoch: run.epoch, number: last.number };
+        let cause = last.cause.clone().unwrap_or_default();
+        let (consumer, stream) = (Arc::clone(&self.consumer), stream.clone());
+        let events = Arc::new(run.events);
+        let applied = self.db.write(move |tx| {
+            let (consumer, stream) = (Arc::clone(&consumer), stream.clone());
+            let events = Arc::clone(&events);
+            async move {
+                if tx.move_position(consumer.name(), &stream, from, to).await? {
+                    consumer.apply(&tx, &stream, &events).await?;
+                }
+                Ok::<_, Error>(())
+            }
+        });
+        cause::scope(cause, applied).await
+    }
+
+    async fn rebuild(&self, stream: &StreamName) -> Result<(), Error> {
+        let (consumer, stream) = (Arc::clone(&self.consumer), stream.clone());
+        self.db
+            .write(move |tx| {
+                let (consumer, stream) = (Arc::clone(&consumer), stream.clone());
+                async move {
+                    tx.forget_position(consumer.name(), &stream).await?;
+                    consumer.forget(&tx, &stream).await
+                }
+            })
+            .await
+    }
+
+    /// Asks the owner which streams moved since an instant, and follows those that we are behind
+    /// in. True where there was something to do.
+    pub(crate) async fn compare_heads(&self, since: Instant) -> Result<bool, Error> {
+        let mut behind = false;
+        let mut after = None;
+        loop {
+            let heads = self.log.moved_since(self.consumer.family(), since, after.as_ref()).await?;
+            let Some(last) = heads.last() else { return Ok(behind) };
+            after = Some(last.stream.clone());
+            for head in &heads {
+                behind |= self.follow_to(head).await?;
+            }
+        }
+    }
+
+    async fn follow_to(&self, head: &StreamHead) -> Result<bool, Error> {
+        let at_head = Some(Place { epoch: head.epoch, number: head.number });
+        if self.position(&head.stream).await? == at_head {
+            return Ok(false);
+        }
+        self.follow(&head.stream).await?;
+        Ok(true)
+    }
+
+    /// Works until it is told to stop.
+    pub(crate) async fn run(self, mut heard: Subscription, stop: CancellationToken) {
+        let mut compared_at = Instant(0);
+        let mut ticks = tokio::time::interval(COMPARE_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let outcome = tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => self.compare_and_note(&mut compared_at).await,
+                next = heard.next() => match next {
+                    None => return,
+                    Some(Heard::Missed) => self.compare_and_note(&mut compared_at).await,
+                    Some(Heard::Moved(moved)) if moved.stream.family() == self.consumer.family() => {
+                        self.follow_notice(&moved).await
+                    }
+                    Some(Heard::Moved(_)) => Ok(()),
+                },
+            };
+            if let Err(error) = outcome {
+                tracing::warn!(consumer = self.consumer.name(), %error, "could not follow; will try again");
+                // The comparison that comes next finds what was left undone.
+                ticks.reset_after(Duration::from_secs(1));
+                compared_at = Instant(0);
+            }
+        }
+    }
+
+    async fn follow_notice(&self, moved: &model::Moved) -> Result<(), Error> {
+        let known = self.position(&moved.stream).await?;
+        if known.is_none_or(|place| place.number < moved.number) {
+            self.follow(&moved.stream).await?;
+        }
+        Ok(())
+    }
+
+    async fn compare_and_note(&self, compared_at: &mut Instant) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.compare_heads(*compared_at).await?;
+        *compared_at = now.plus_seconds(-LOOK_BACK_SECONDS);
+        Ok(())
+    }
+}

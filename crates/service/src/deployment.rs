@@ -1,0 +1,338 @@
+//! The services of one process: connected, migrated, mounted on one router and at work.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Extension, Router, middleware};
+use contracts::Peers;
+use http::StatusCode;
+use model::Instant;
+use queue::Queue;
+use store::{Db, Migration};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use utoipa::openapi::OpenApi;
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::access::{Gate, GateKeeper};
+use crate::body::{no_such_method, no_such_path};
+use crate::clock::{Clock, Ids};
+use crate::consume::Follower;
+use crate::context::{Context, Service, Tap, run_tap};
+use crate::endpoint::{EndpointFacts, problem_response};
+use crate::error::{Error, Field, Problem};
+use crate::peers::{Reach, ServiceTransport};
+use crate::secrets::Secrets;
+use crate::tokens::Keys;
+use crate::verify::Verifier;
+use crate::work::Worker;
+use crate::{log, observe};
+
+/// What all services of a process share.
+pub struct Setting {
+    pub bus: bus::Bus,
+    pub cache: cache::Cache,
+    pub files: files::Files,
+    pub reach: Reach,
+    pub clock: Clock,
+    pub ids: Ids,
+    pub secrets: Secrets,
+    pub public_url: Option<String>,
+    /// Where the keys of access tokens come from; `None`: auth publishes them.
+    pub keys: Option<Keys>,
+}
+
+/// One service of a process before it is built.
+pub struct Part {
+    pub name: &'static str,
+    /// Its database and queue; `None` for a service that keeps nothing.
+    pub store: Option<(Db, Queue)>,
+    pub build: Box<dyn FnOnce(Context) -> anyhow::Result<Service> + Send>,
+}
+
+/// A running set of services.
+pub struct Deployment {
+    /// Every endpoint of every service here, `/internal` included, with health and metrics.
+    router: Router,
+    /// What each service answers to the outside, by name.
+    public: HashMap<&'static str, Router>,
+    endpoints: Vec<EndpointFacts>,
+    document: OpenApi,
+    followers: Vec<Follower>,
+    workers: Vec<Worker>,
+    taps: Vec<Tap>,
+    databases: Vec<Db>,
+    verifiers: Vec<(&'static str, Verifier)>,
+    bus: bus::Bus,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Deployment {
+    /// Builds the services and brings their databases up to date; nothing runs yet.
+    pub async fn assemble(
+        setting: Setting,
+        parts: Vec<Part>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Deployment> {
+        let mut deployment = Deployment {
+            router: Router::new(),
+            public: HashMap::new(),
+            endpoints: Vec::new(),
+            document: new_document(),
+            followers: Vec::new(),
+            workers: Vec::new(),
+            taps: Vec::new(),
+            databases: Vec::new(),
+            verifiers: Vec::new(),
+            bus: setting.bus.clone(),
+            stop,
+            tasks: JoinSet::new(),
+        };
+        let names: Vec<&'static str> = parts.iter().map(|part| part.name).collect();
+        let frame = Frame::new(setting, deployment.stop.clone());
+        let mut pages = Vec::new();
+        for part in parts {
+            let context = frame.context(part.name, part.store.as_ref().map(|(db, _)| db.clone()));
+            let service = (part.build)(context)?;
+            deployment.add(service, part.store, &frame, &mut pages).await?;
+        }
+        for (name, router) in pages {
+            let public = deployment.public.remove(name).unwrap_or_default();
+            deployment.public.insert(name, public.merge(router));
+        }
+        deployment.finish(&frame, names);
+        Ok(deployment)
+    }
+
+    async fn add(
+        &mut self,
+        service: Service,
+        store: Option<(Db, Queue)>,
+        frame: &Frame,
+        pages: &mut Vec<(&'static str, Router)>,
+    ) -> anyhow::Result<()> {
+        let Service { name, migrations, mut routes, .. } = service;
+        self.public.insert(name, routes.router.clone());
+        if let Some((db, queue)) = store {
+            migrate(name, &db, migrations).await?;
+            let bell = Arc::new(Notify::new());
+            tell_others(&db, frame.setting.bus.clone(), Arc::clone(&bell));
+            routes = routes.merge(log::routes(name, &db));
+            let clock = frame.setting.clock.clone();
+            self.workers.push(Worker::new(
+                name,
+                db.clone(),
+                queue,
+                service.jobs,
+                service.schedules,
+                clock,
+                bell,
+            ));
+            self.databases.push(db);
+        }
+        self.router = std::mem::take(&mut self.router).merge(routes.router);
+        self.endpoints.extend(routes.facts);
+        self.document.merge(routes.document);
+        self.followers.extend(service.followers);
+        self.taps.extend(service.taps);
+        self.verifiers.extend(service.verifier.map(|verifier| (name, verifier)));
+        pages.extend(service.pages.map(|router| (name, router)));
+        Ok(())
+    }
+
+    fn finish(&mut self, frame: &Frame, names: Vec<&'static str>) {
+        let health = health_routes(self.databases.clone(), self.stop.clone());
+        self.router = frame.dress(std::mem::take(&mut self.router)).merge(health);
+        for router in self.public.values_mut() {
+            *router = frame.dress(std::mem::take(router));
+        }
+        frame.setting.reach.set_local(self.router.clone(), names);
+    }
+
+    /// Starts everything that works in the background.
+    pub fn start(&mut self) {
+        for follower in self.followers.clone() {
+            self.tasks.spawn(follower.run(self.bus.subscribe(), self.stop.clone()));
+        }
+        for worker in self.workers.clone() {
+            self.tasks.spawn(worker.run(self.stop.clone()));
+        }
+        for tap in self.taps.clone() {
+            self.tasks.spawn(run_tap(tap, self.bus.subscribe(), self.stop.clone()));
+        }
+    }
+
+    /// Lets what runs in the background finish its step, then closes the databases.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        for db in &self.databases {
+            db.close().await;
+        }
+    }
+
+    /// For tests without background work: follows and works until there is nothing left to do.
+    pub async fn settle(&self) -> Result<(), Error> {
+        loop {
+            let mut busy = false;
+            for follower in &self.followers {
+                busy |= follower.compare_heads(Instant(0)).await?;
+            }
+            for worker in &self.workers {
+                busy |= worker.step().await?;
+            }
+            if !busy {
+                return Ok(());
+            }
+        }
+    }
+
+    /// How each service computes again what it shows.
+    pub fn verifiers(&self) -> &[(&'static str, Verifier)] {
+        &self.verifiers
+    }
+
+    /// Every endpoint of the services here, with health and metrics: for other services.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// What a service answers to the outside; `/internal` is not in it.
+    pub fn public(&self, service: &str) -> Option<Router> {
+        self.public.get(service).cloned()
+    }
+
+    /// Every endpoint, for tests over all of them and for `routes`.
+    pub fn endpoints(&self) -> &[EndpointFacts] {
+        &self.endpoints
+    }
+
+    /// The OpenAPI document of the services here.
+    pub fn document(&self) -> &OpenApi {
+        &self.document
+    }
+}
+
+async fn migrate(name: &str, db: &Db, migrations: &'static [Migration]) -> anyhow::Result<()> {
+    db.migrate(migrations)
+        .await
+        .map_err(|e| anyhow::anyhow!("the database of {name} can't be brought up to date: {e}"))
+}
+
+/// After a commit: the bus hears of streams that moved, the worker of jobs that were ordered.
+fn tell_others(db: &Db, bus: bus::Bus, bell: Arc<Notify>) {
+    db.on_commit(move |committed| {
+        bus.publish(&committed.moved);
+        if committed.enqueued {
+            bell.notify_one();
+        }
+    });
+}
+
+/// What the services of a process have in common while they are built.
+struct Frame {
+    setting: Setting,
+    secrets: Arc<Secrets>,
+    gate: Arc<GateKeeper>,
+    stop: CancellationToken,
+}
+
+impl Frame {
+    fn new(setting: Setting, stop: CancellationToken) -> Frame {
+        let secrets = Arc::new(setting.secrets.clone());
+        let keys = setting.keys.clone().unwrap_or_else(|| {
+            let peers = Peers::new(transport("frame", &setting));
+            Keys::published(peers, setting.clock.clone())
+        });
+        let gate = Arc::new(GateKeeper {
+            keys,
+            cache: setting.cache.clone(),
+            clock: setting.clock.clone(),
+            service_key: secrets.service_key,
+            public_url: setting.public_url.clone(),
+        });
+        Frame { setting, secrets, gate, stop }
+    }
+
+    fn context(&self, service: &'static str, db: Option<Db>) -> Context {
+        Context {
+            service,
+            db,
+            bus: self.setting.bus.clone(),
+            cache: self.setting.cache.clone(),
+            files: self.setting.files.clone(),
+            peers: Peers::new(transport(service, &self.setting)),
+            keys: self.gate.keys.clone(),
+            clock: self.setting.clock.clone(),
+            ids: self.setting.ids.clone(),
+            secrets: Arc::clone(&self.secrets),
+            stop: self.stop.clone(),
+            gate: Arc::clone(&self.gate),
+        }
+    }
+
+    /// What every request passes on its way in and out.
+    fn dress(&self, router: Router) -> Router {
+        router
+            .fallback(no_such_path)
+            .method_not_allowed_fallback(no_such_method)
+            .layer(Extension(Gate(Arc::clone(&self.gate))))
+            .layer(middleware::from_fn(observe::observe))
+    }
+}
+
+fn transport(from: &'static str, setting: &Setting) -> ServiceTransport {
+    ServiceTransport {
+        from,
+        reach: setting.reach.clone(),
+        service_key: setting.secrets.service_key,
+        clock: setting.clock.clone(),
+    }
+}
+
+/// `live`: the process answers. `ready`: it can do its work, and is not about to stop.
+fn health_routes(databases: Vec<Db>, stop: CancellationToken) -> Router {
+    let ready = move || async move {
+        if stop.is_cancelled() {
+            return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned()).into_response();
+        }
+        for db in &databases {
+            if let Err(error) = db.ping().await {
+                let text = format!("{error}\n");
+                return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+            }
+        }
+        "ready\n".into_response()
+    };
+    Router::new().route("/health/live", get(async || "live\n")).route("/health/ready", get(ready))
+}
+
+fn new_document() -> OpenApi {
+    use utoipa::openapi::security::{
+        ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme,
+    };
+    use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder};
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let cookie = ApiKey::Cookie(ApiKeyValue::new(contracts::auth::ACCESS_COOKIE));
+    let components = ComponentsBuilder::new()
+        .security_scheme("bearer", SecurityScheme::Http(bearer))
+        .security_scheme("cookie", SecurityScheme::ApiKey(cookie))
+        .schema(Problem::name(), Problem::schema())
+        .schema(Field::name(), Field::schema())
+        .response("Problem", problem_response())
+        .build();
+    let info = InfoBuilder::new()
+        .title("Expense Tracker")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Amounts are decimal text with a currency; days are YYYY-MM-DD; ids are UUIDs that a \
+             client may make itself. Errors are problem documents (RFC 9457).",
+        ))
+        .license(Some(LicenseBuilder::new().name("MIT").identifier(Some("MIT")).build()))
+        .build();
+    OpenApiBuilder::new().info(info).components(Some(components)).build()
+}

@@ -1,0 +1,254 @@
+//! For tests: a deployment on new, empty back ends, with a clock that stands still, and a client.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::Body;
+use contracts::auth::{AccessClaims, ISSUER, Jwk, Jwks};
+use http::{HeaderMap, Method, Request, StatusCode};
+use jsonwebtoken::EncodingKey;
+use model::{Instant, PersonId, SessionId};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use crate::{
+    Clock, Context, Deployment, Ids, Keys, Part, Reach, Secrets, Service, Setting, sign_access,
+};
+
+/// Builds one service; given again for each database that a test runs on.
+pub type Build = fn(Context) -> anyhow::Result<Service>;
+
+/// 24 November 2026, 12:00 UTC: when tests begin.
+pub const START: Instant = Instant(1_795_521_600_000_000);
+
+/// Services alone, as a test sees them.
+pub struct TestDeployment {
+    pub deployment: Deployment,
+    pub clock: Clock,
+    signer: Signer,
+    _folder: TempDir,
+}
+
+/// What a test's request was answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// `null` for an empty body, text for one that is no JSON.
+    pub body: Value,
+}
+
+/// Signs tokens that the deployment takes for those of auth.
+struct Signer {
+    key: EncodingKey,
+    jwks: Jwks,
+}
+
+const KID: &str = "test";
+
+impl Signer {
+    fn new(pkcs8: &[u8]) -> Signer {
+        let pair = aws_lc_rs::signature::Ed25519KeyPair::from_pkcs8(pkcs8).expect("a key");
+        let public = aws_lc_rs::signature::KeyPair::public_key(&pair);
+        let jwk = Jwk {
+            kty: "OKP".to_owned(),
+            crv: "Ed25519".to_owned(),
+            alg: "EdDSA".to_owned(),
+            purpose: "sig".to_owned(),
+            kid: KID.to_owned(),
+            x: base64_url(public.as_ref()),
+        };
+        Signer { key: EncodingKey::from_ed_der(pkcs8), jwks: Jwks { keys: vec![jwk] } }
+    }
+}
+
+fn base64_url(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Runs a test's body on SQLite and on every server that the environment names.
+///
+/// `services` are built alone: whatever else they ask must be among them.
+pub async fn on_each_database<F, Fut>(services: &[(&'static str, Build)], body: F)
+where
+    F: Fn(TestDeployment) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let folder = tempfile::tempdir().expect("a folder");
+    for url in store::testing::urls(folder.path()) {
+        println!("on {}", url.split(':').next().unwrap_or_default());
+        body(TestDeployment::open(&url, services).await).await;
+    }
+}
+
+/// Runs services alone on SQLite.
+pub async fn deploy(services: &[(&'static str, Build)]) -> TestDeployment {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = store::testing::urls(folder.path()).remove(0);
+    let mut deployed = TestDeployment::open(&url, services).await;
+    deployed._folder = folder;
+    deployed
+}
+
+impl TestDeployment {
+    async fn open(url: &str, services: &[(&'static str, Build)]) -> TestDeployment {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Clock::manual(START);
+        let secrets = Secrets::random().expect("secrets");
+        let signer = Signer::new(&secrets.signing_key);
+        let keys = Keys::fixed(&signer.jwks, clock.clone());
+        let files = format!("file://{}", folder.path().display());
+        let setting = Setting {
+            bus: bus::connect("embedded:").expect("a bus"),
+            cache: cache::connect("memory:").expect("a cache"),
+            files: files::connect(&files).expect("a folder for files"),
+            reach: Reach::default(),
+            clock: clock.clone(),
+            ids: Ids::counted(),
+            secrets,
+            public_url: None,
+            keys: Some(keys),
+        };
+        let mut parts = Vec::new();
+        for (name, build) in services {
+            let db = store::connect(url, name).await.expect("a database");
+            let queue = queue::connect("embedded:", &db).expect("a queue");
+            parts.push(Part { name, store: Some((db, queue)), build: Box::new(*build) });
+        }
+        let deployment = Deployment::assemble(setting, parts, CancellationToken::new())
+            .await
+            .expect("the services start");
+        TestDeployment { deployment, clock, signer, _folder: folder }
+    }
+
+    /// Follows and works until nothing is left to do.
+    pub async fn settle(&self) {
+        self.deployment.settle().await.expect("everything settles");
+    }
+
+    /// An access token of a person, valid for 15 minutes of the deployment's clock.
+    pub fn token(&self, person: PersonId) -> String {
+        let now = self.clock.now().unix_seconds();
+        let claims = AccessClaims {
+            iss: ISSUER.to_owned(),
+            aud: ISSUER.to_owned(),
+            sub: person,
+            sid: SessionId(person.0),
+            iat: now,
+            nbf: now,
+            exp: now + 900,
+        };
+        sign_access(KID, &self.signer.key, &claims).expect("a token")
+    }
+
+    /// A client that speaks for a person.
+    pub fn client(&self, person: PersonId) -> Client<'_> {
+        Client { deployment: self, token: Some(self.token(person)) }
+    }
+
+    /// A client that has not signed in.
+    pub fn stranger(&self) -> Client<'_> {
+        Client { deployment: self, token: None }
+    }
+
+    /// Asks as another service does.
+    pub async fn ask<T: serde::de::DeserializeOwned>(
+        &self,
+        context: &Context,
+        service: &str,
+        path: &str,
+    ) -> Result<T, contracts::PeerError> {
+        context.peers.get(service, path).await
+    }
+}
+
+/// A new person.
+pub fn person() -> PersonId {
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    let count = u128::from(COUNT.fetch_add(1, Ordering::Relaxed));
+    PersonId(Uuid::from_u128(0x0190_aaaa_0000_7000_8000_0000_0000_0000 | count))
+}
+
+/// Sends requests straight to the router.
+#[derive(Clone)]
+pub struct Client<'a> {
+    deployment: &'a TestDeployment,
+    token: Option<String>,
+}
+
+impl Client<'_> {
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, &[], Some(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, &[], Some(body)).await
+    }
+
+    /// A JSON request with more headers.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Answer {
+        let bytes = body.map(|body| body.to_string().into_bytes());
+        let mut all: Vec<(&str, &str)> = headers.to_vec();
+        if bytes.is_some() {
+            all.push(("content-type", "application/json"));
+        }
+        self.send_bytes(method, path, &all, bytes.unwrap_or_default()).await
+    }
+
+    /// A request with any body.
+    pub async fn send_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request = request.body(Body::from(body)).expect("a request");
+        let router = self.deployment.deployment.router();
+        let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("a body");
+        let body = match bytes.as_ref() {
+            [] => Value::Null,
+            bytes => serde_json::from_slice(bytes)
+                .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(bytes).as_ref())),
+        };
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+impl Answer {
+    /// The body, where the status is the expected one.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
+        self.body
+    }
+
+    /// The field that a problem names first, with its message.
+    pub fn field(&self) -> (String, String) {
+        let field = &self.body["fields"][0];
+        let text = |key: &str| field[key].as_str().unwrap_or_default().to_owned();
+        (text("field"), text("message"))
+    }
+}

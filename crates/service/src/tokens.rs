@@ -1,0 +1,175 @@
+//! Tokens: the access tokens of persons, checked by every service itself, and the short tokens
+//! with which services speak to each other.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use contracts::auth::{ACCESS_TOKEN_TYPE, AccessClaims, ISSUER, JWKS_PATH, Jwks};
+use contracts::{PeerError, Peers};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use model::{Caller, Instant};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+
+/// How much two clocks may differ.
+const LEEWAY_SECONDS: i64 = 5;
+
+/// Longer tokens are refused unread; ours have about 500 characters.
+const LONGEST_TOKEN: usize = 4096;
+
+/// The public keys of access tokens, fetched from auth and kept. Cheap to clone.
+#[derive(Clone)]
+pub struct Keys(Arc<Inner>);
+
+struct Inner {
+    known: RwLock<Known>,
+    /// `None` where the keys are given once and for all.
+    peers: Option<Peers>,
+    clock: Clock,
+}
+
+#[derive(Default)]
+struct Known {
+    by_kid: HashMap<String, DecodingKey>,
+    fetched_at: Option<Instant>,
+}
+
+/// An unknown key id makes us ask auth again, but not more often than this.
+const REFETCH_SECONDS: i64 = 5;
+
+impl Keys {
+    /// Keys that auth publishes.
+    pub fn published(peers: Peers, clock: Clock) -> Keys {
+        Keys(Arc::new(Inner { known: RwLock::default(), peers: Some(peers), clock }))
+    }
+
+    /// These keys and no others.
+    pub fn fixed(jwks: &Jwks, clock: Clock) -> Keys {
+        let known = Known { by_kid: decode(jwks), fetched_at: None };
+        Keys(Arc::new(Inner { known: RwLock::new(known), peers: None, clock }))
+    }
+
+    /// The person that a token speaks for; `None` for a token that is not valid now.
+    pub async fn verify(&self, token: &str) -> Result<Option<Caller>, PeerError> {
+        if token.len() > LONGEST_TOKEN {
+            return Ok(None);
+        }
+        let Ok(header) = jsonwebtoken::decode_header(token) else { return Ok(None) };
+        let ours =
+            header.alg == Algorithm::EdDSA && header.typ.as_deref() == Some(ACCESS_TOKEN_TYPE);
+        let (true, Some(kid)) = (ours, header.kid) else { return Ok(None) };
+        let Some(key) = self.key(&kid).await? else { return Ok(None) };
+        let Ok(data) = jsonwebtoken::decode::<AccessClaims>(
+            token,
+            &key,
+            &validation(Algorithm::EdDSA, ISSUER),
+        ) else {
+            return Ok(None);
+        };
+        let claims = data.claims;
+        let now = self.0.clock.now().unix_seconds();
+        let live = claims.iss == ISSUER
+            && claims.nbf <= now + LEEWAY_SECONDS
+            && now < claims.exp + LEEWAY_SECONDS;
+        Ok(live.then_some(Caller { person: claims.sub, session: claims.sid }))
+    }
+
+    async fn key(&self, kid: &str) -> Result<Option<DecodingKey>, PeerError> {
+        if let Some(key) = self.known(kid) {
+            return Ok(Some(key));
+        }
+        let Some(peers) = self.0.peers.as_ref().filter(|_| self.may_fetch()) else {
+            return Ok(None);
+        };
+        let jwks: Jwks = peers.get("auth", JWKS_PATH).await?;
+        let fetched_at = Some(self.0.clock.now());
+        *self.0.known.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
+            Known { by_kid: decode(&jwks), fetched_at };
+        Ok(self.known(kid))
+    }
+
+    fn known(&self, kid: &str) -> Option<DecodingKey> {
+        let known = self.0.known.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.by_kid.get(kid).cloned()
+    }
+
+    fn may_fetch(&self) -> bool {
+        let known = self.0.known.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.fetched_at.is_none_or(|at| at.plus_seconds(REFETCH_SECONDS) <= self.0.clock.now())
+    }
+}
+
+fn decode(jwks: &Jwks) -> HashMap<String, DecodingKey> {
+    let readable = |jwk: &contracts::auth::Jwk| {
+        let key = DecodingKey::from_ed_components(&jwk.x).ok()?;
+        Some((jwk.kid.clone(), key))
+    };
+    jwks.keys.iter().filter_map(readable).collect()
+}
+
+/// Checks signature, algorithm and audience; the times are checked against our own clock.
+fn validation(algorithm: Algorithm, audience: &str) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    validation.set_audience(&[audience]);
+    validation.set_required_spec_claims(&["exp", "aud"]);
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation
+}
+
+/// Signs an access token; auth and tests do.
+pub fn sign_access(
+    kid: &str,
+    key: &EncodingKey,
+    claims: &AccessClaims,
+) -> Result<String, jsonwebtoken::errors::Error> {
+    let header = Header {
+        typ: Some(ACCESS_TOKEN_TYPE.to_owned()),
+        kid: Some(kid.to_owned()),
+        ..Header::new(Algorithm::EdDSA)
+    };
+    jsonwebtoken::encode(&header, claims, key)
+}
+
+/// The `typ` of a token between services.
+const SERVICE_TOKEN_TYPE: &str = "service+jwt";
+const SERVICE_TOKEN_SECONDS: i64 = 60;
+
+#[derive(Serialize, Deserialize)]
+struct ServiceClaims {
+    /// The service that calls.
+    iss: String,
+    /// The service that is called.
+    aud: String,
+    exp: i64,
+}
+
+/// A token with which one service calls another.
+pub(crate) fn sign_service(
+    key: &[u8],
+    from: &str,
+    to: &str,
+    now: Instant,
+) -> Result<String, jsonwebtoken::errors::Error> {
+    let header =
+        Header { typ: Some(SERVICE_TOKEN_TYPE.to_owned()), ..Header::new(Algorithm::HS256) };
+    let claims = ServiceClaims {
+        iss: from.to_owned(),
+        aud: to.to_owned(),
+        exp: now.unix_seconds() + SERVICE_TOKEN_SECONDS,
+    };
+    jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(key))
+}
+
+/// The service that a token speaks for, if it is valid now and meant for `to`.
+pub(crate) fn verify_service(key: &[u8], token: &str, to: &str, now: Instant) -> Option<String> {
+    let header = jsonwebtoken::decode_header(token).ok()?;
+    if header.typ.as_deref() != Some(SERVICE_TOKEN_TYPE) {
+        return None;
+    }
+    let key = DecodingKey::from_secret(key);
+    let validation = validation(Algorithm::HS256, to);
+    let claims = jsonwebtoken::decode::<ServiceClaims>(token, &key, &validation).ok()?.claims;
+    (now.unix_seconds() < claims.exp + LEEWAY_SECONDS).then_some(claims.iss)
+}
