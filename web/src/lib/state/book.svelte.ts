@@ -124,6 +124,12 @@ class BookState {
     this.accounts = byPosition([...this.accounts.filter(({ id }) => id !== account.id), account]);
   }
 
+  takeSettings(changed: Book): void {
+    this.current = changed;
+    this.all = this.all.map((other) => (other.id === changed.id ? changed : other));
+    this.saw(changed.number);
+  }
+
   takeCategory(category: Category): void {
     this.categories = byPosition([...this.categories.filter(({ id }) => id !== category.id), category]);
   }

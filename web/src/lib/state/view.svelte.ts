@@ -4,6 +4,8 @@ class View {
   keyHelp = $state(false);
   /** The pad on the phone, or the entry row on a desk; the entries' own components show it. */
   adding = $state(false);
+  /** What the new entry is called already, when it was typed elsewhere. */
+  addingTitle = $state('');
 }
 
 export const view = new View();
