@@ -13,7 +13,8 @@ use crate::headers;
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+    /// Boxed, as an answer is also the error of every step that goes on otherwise.
+    pub(crate) headers: Box<HeaderMap>,
     pub(crate) form: Form,
 }
 
@@ -49,7 +50,7 @@ impl Answer {
     }
 
     fn of(status: StatusCode, form: Form) -> Self {
-        Answer { status, headers: HeaderMap::new(), form }
+        Answer { status, headers: Box::default(), form }
     }
 
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -108,7 +109,7 @@ impl Answer {
         };
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
+        *response.headers_mut() = *self.headers;
         if let Some(content_type) = content_type {
             response.headers_mut().insert(CONTENT_TYPE, content_type);
         }

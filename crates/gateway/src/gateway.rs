@@ -64,7 +64,7 @@ pub(crate) struct Inner {
 
 enum Target {
     Local(Router),
-    Remote(Upstream),
+    Remote(Box<Upstream>),
 }
 
 impl Gateway {
@@ -84,7 +84,7 @@ impl Gateway {
         let credentials = file_credentials.with_live(live_keys, keyless_consumer)?;
         let targets = config.services.iter().map(|service| match locals.remove(&service.name) {
             Some(router) => Target::Local(router),
-            None => Target::Remote(Upstream::new(service)),
+            None => Target::Remote(Box::new(Upstream::new(service))),
         });
         let targets = targets.collect();
         let plans = (0..config.routes.len()).map(|index| Plan::for_route(&config, Some(index)));

@@ -30,7 +30,7 @@ pub(crate) struct VerifyingKey {
 }
 
 enum Material {
-    Secret { text: Vec<u8>, key: hmac::Key },
+    Secret { text: Vec<u8>, key: Box<hmac::Key> },
     Public(ParsedPublicKey),
 }
 
@@ -73,6 +73,17 @@ impl Algorithm {
         }
     }
 
+    /// Which keys there are for an algorithm whose name does not tell.
+    fn hint(self) -> &'static str {
+        match self {
+            Algorithm::EdDSA => "; use an Ed25519 key",
+            Algorithm::ES256 => "; use a key on the curve P-256",
+            Algorithm::ES384 => "; use a key on the curve P-384",
+            Algorithm::ES512 => "; use a key on the curve P-521",
+            _ => "; use an RSA key of 2048 to 8192 bits",
+        }
+    }
+
     pub(crate) fn is_symmetric(self) -> bool {
         self.hmac().is_some()
     }
@@ -107,8 +118,10 @@ impl VerifyingKey {
     /// A shared secret; the algorithm is one of the symmetric ones.
     pub(crate) fn of_secret(algorithm: Algorithm, secret: &[u8]) -> Self {
         let hmac = algorithm.hmac().unwrap_or(hmac::HMAC_SHA256);
-        let material =
-            Material::Secret { text: secret.to_owned(), key: hmac::Key::new(hmac, secret) };
+        let material = Material::Secret {
+            text: secret.to_owned(),
+            key: Box::new(hmac::Key::new(hmac, secret)),
+        };
         VerifyingKey { algorithm, material }
     }
 
@@ -120,7 +133,7 @@ impl VerifyingKey {
         };
         let der = der_of(pem).ok_or("is no PEM; it must begin with -----BEGIN PUBLIC KEY-----")?;
         let key = ParsedPublicKey::new(verification, der)
-            .map_err(|_| format!("is no public key for {name} (EdDSA means Ed25519)"))?;
+            .map_err(|_| format!("is no public key for {name}{}", algorithm.hint()))?;
         Ok(VerifyingKey { algorithm, material: Material::Public(key) })
     }
 

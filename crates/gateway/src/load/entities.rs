@@ -154,6 +154,9 @@ impl Address {
             Some(slash) => (&rest[..slash], Some(&rest[slash..])),
             None => (rest, None),
         };
+        if authority.contains('@') {
+            return Err(url.wrong("must not hold a user or a password; nothing would use them"));
+        }
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => {
                 let port = port.parse().ok().filter(|port| *port != 0);
