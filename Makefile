@@ -16,12 +16,13 @@ run: web/build/index.html  ## builds what is stale, starts everything, prints th
 test:  ## every check there is; the last line is "N passed, M failed"
 	@cargo xtask test
 
-bench:  ## measures a release build under load and writes bench/RESULTS.md
+bench: web/build/index.html  ## measures a release build under load and writes bench/RESULTS.md
+	@cargo build --release --package expense-tracker
 	@cargo run --release --package bench
 
 screenshots: web/build/index.html  ## takes the pictures of docs/screenshots again
 	@cargo build --package expense-tracker
-	@npm --prefix web run screenshots
+	@cargo xtask services run --program -- npm --prefix web run screenshots
 
 generate: web/build/index.html  ## writes the files that are made from code
 	@cargo xtask generate

@@ -9,30 +9,62 @@ use anyhow::{Context, Result};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// In order: the later ones read what the earlier ones write.
-const GENERATORS: &[Generator] = &[
-    Generator {
-        output: "docs/openapi.json",
-        from: "the routes and types of all services",
-        program: "cargo",
-        arguments: &["run", "--quiet", "--package", "expense-tracker", "--", "openapi"],
-        result: Output::Printed,
-    },
-    Generator {
-        output: "web/src/lib/api/generated.ts",
-        from: "docs/openapi.json",
-        program: "npm",
-        arguments: &["--prefix", "web", "run", "--silent", "generate"],
-        result: Output::Written,
-    },
-];
+/// Every generator, in order: the later ones read what the earlier ones write.
+fn generators(workspace: &Workspace) -> Result<Vec<Generator>> {
+    let program = workspace.binary().display().to_string();
+    let mut all = vec![
+        Generator {
+            output: "docs/openapi.json".to_owned(),
+            from: "the routes and types of all services",
+            command: vec![program.clone(), "openapi".to_owned()],
+            result: Output::Printed,
+        },
+        Generator {
+            output: "web/src/lib/api/generated.ts".to_owned(),
+            from: "docs/openapi.json",
+            command: ["npm", "--prefix", "web", "run", "--silent", "generate"]
+                .map(Into::into)
+                .into(),
+            result: Output::Written,
+        },
+    ];
+    for service in services_with_tables(&workspace.root)? {
+        for dialect in ["sqlite", "postgres", "mysql"] {
+            let arguments = ["migrate", "--service", &service, "--print", dialect];
+            all.push(Generator {
+                output: format!("crates/{service}/migrations/{dialect}.sql"),
+                from: "the migrations in the service's store",
+                command: std::iter::once(program.as_str())
+                    .chain(arguments)
+                    .map(Into::into)
+                    .collect(),
+                result: Output::Printed,
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// The crates that have a `store.rs`, or a folder of that name.
+fn services_with_tables(root: &Path) -> Result<Vec<String>> {
+    let mut services = Vec::new();
+    for entry in fs::read_dir(root.join("crates")).context("no crates")? {
+        let folder = entry?.path();
+        let has_store =
+            ["src/store.rs", "src/store/mod.rs"].map(|file| folder.join(file).is_file());
+        if let Some(name) = folder.file_name().filter(|_| has_store.contains(&true)) {
+            services.push(name.to_string_lossy().into_owned());
+        }
+    }
+    services.sort();
+    Ok(services)
+}
 
 struct Generator {
-    output: &'static str,
+    output: String,
     /// What a person has to change to change the output.
     from: &'static str,
-    program: &'static str,
-    arguments: &'static [&'static str],
+    command: Vec<String>,
     result: Output,
 }
 
@@ -44,11 +76,15 @@ enum Output {
 }
 
 pub fn write(workspace: &Workspace) -> Result<ExitCode> {
-    for generator in GENERATORS {
-        let path = workspace.root.join(generator.output);
+    build_program(workspace)?;
+    for generator in generators(workspace)? {
+        let path = workspace.root.join(&generator.output);
         let before = fs::read(&path).ok();
         let after = generator.run(workspace, &path)?;
         let verdict = if before.as_deref() == Some(&after) { "as it was" } else { "written" };
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         fs::write(&path, after).with_context(|| format!("can't write {}", generator.output))?;
         println!("{}: {verdict}", generator.output);
     }
@@ -56,8 +92,9 @@ pub fn write(workspace: &Workspace) -> Result<ExitCode> {
 }
 
 pub fn check(workspace: &Workspace) -> Result<ExitCode> {
+    build_program(workspace)?;
     let mut code = ExitCode::SUCCESS;
-    for generator in GENERATORS {
+    for generator in generators(workspace)? {
         match generator.difference(workspace) {
             Ok(None) => println!("{}: current", generator.output),
             Ok(Some(difference)) => {
@@ -76,10 +113,15 @@ pub fn check(workspace: &Workspace) -> Result<ExitCode> {
     Ok(code)
 }
 
+fn build_program(workspace: &Workspace) -> Result<()> {
+    let arguments = ["build", "--quiet", "--package", "expense-tracker"];
+    process::capture(&mut workspace.command("cargo", arguments)).map(drop)
+}
+
 impl Generator {
     /// What the committed file differs in, and leaves it as it was.
     fn difference(&self, workspace: &Workspace) -> Result<Option<String>> {
-        let path = workspace.root.join(self.output);
+        let path = workspace.root.join(&self.output);
         let committed = fs::read(&path).ok();
         let today = self.run(workspace, &path);
         match (&committed, self.result) {
@@ -91,7 +133,8 @@ impl Generator {
     }
 
     fn run(&self, workspace: &Workspace, path: &Path) -> Result<Vec<u8>> {
-        let mut command = workspace.command(self.program, self.arguments.iter().copied());
+        let (program, arguments) = self.command.split_first().context("nothing to run")?;
+        let mut command = workspace.command(program, arguments.iter().map(String::as_str));
         let printed = process::capture(&mut command)?;
         match self.result {
             Output::Printed => Ok(printed),
@@ -125,15 +168,25 @@ mod tests {
     }
 
     #[test]
+    fn services_with_tables_are_those_with_a_store() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["ledger/src/store.rs", "auth/src/store/mod.rs", "web/src/http.rs"] {
+            let path = folder.path().join("crates").join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        assert_eq!(services_with_tables(folder.path()).unwrap(), ["auth", "ledger"]);
+    }
+
+    #[test]
     fn checking_leaves_the_committed_file_alone() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().to_path_buf();
         let workspace = Workspace { target: root.join("target"), root };
         let written = Generator {
-            output: "made.txt",
+            output: "made.txt".to_owned(),
             from: "nothing",
-            program: "sh",
-            arguments: &["-c", "echo new > made.txt"],
+            command: ["sh", "-c", "echo new > made.txt"].map(Into::into).into(),
             result: Output::Written,
         };
         let path = workspace.root.join("made.txt");

@@ -4,6 +4,7 @@
 
 mod mariadb;
 mod postgres;
+mod program;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -22,18 +23,22 @@ use serde::{Deserialize, Serialize};
 use crate::process::{self, End};
 use crate::workspace::Workspace;
 
-const SERVERS: &[&dyn Server] = &[&postgres::Postgres, &mariadb::MariaDb];
+/// What Rust tests look for.
+pub const SERVERS: &[&dyn Server] = &[&postgres::Postgres, &mariadb::MariaDb];
+/// What browser tests look for.
+pub const PROGRAM: &[&dyn Server] = &[&program::Program];
+
 const READY_LIMIT: Duration = Duration::from_secs(120);
 
 /// What one kind of server needs to be told apart by.
-trait Server: Sync {
+pub trait Server: Sync {
     fn name(&self) -> &'static str;
     /// The environment variable in which tests look for its address.
     fn variable(&self) -> &'static str;
     /// Makes sure that its programs are on this machine.
     fn install(&self) -> Result<()>;
-    /// The account that it runs as when we are root, because it refuses to be root itself.
-    fn account(&self) -> &'static str;
+    /// The account that it runs as when we are root, if it refuses to be root itself.
+    fn account(&self) -> Option<&'static str>;
     /// Makes its data folder.
     fn prepare(&self, place: &Place) -> Result<()>;
     /// What starts it. The place's folder has to be among the arguments: it is known by that.
@@ -56,6 +61,9 @@ pub enum Command {
     Env,
     /// Starts the servers, runs a command with their addresses in its environment, stops them.
     Run {
+        /// Start the program itself instead, as a debug build left it, with its address in BASE_URL.
+        #[arg(long)]
+        program: bool,
         /// The command and its arguments, after `--`.
         #[arg(last = true, required = true)]
         command: Vec<String>,
@@ -68,7 +76,9 @@ pub fn run(workspace: &Workspace, command: Command) -> Result<ExitCode> {
         Command::Up => up(&file)?,
         Command::Down => down(&file)?,
         Command::Env => print_addresses(&Record::read(&file)?.addresses()),
-        Command::Run { command } => return run_with(&command),
+        Command::Run { program, command } => {
+            return run_with(if program { PROGRAM } else { SERVERS }, &command);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -81,7 +91,7 @@ fn up(file: &Path) -> Result<()> {
         }
         down(file)?;
     }
-    let servers = Servers::start()?;
+    let servers = Servers::start(SERVERS)?;
     print_addresses(&servers.addresses());
     servers.leave_running(file)
 }
@@ -91,9 +101,9 @@ fn down(file: &Path) -> Result<()> {
     fs::remove_file(file).with_context(|| format!("can't remove {}", file.display()))
 }
 
-fn run_with(command: &[String]) -> Result<ExitCode> {
+fn run_with(servers: &[&'static dyn Server], command: &[String]) -> Result<ExitCode> {
     let (program, arguments) = command.split_first().context("nothing to run")?;
-    let mut servers = Servers::start()?;
+    let mut servers = Servers::start(servers)?;
     let mut command = std::process::Command::new(program);
     command.args(arguments).envs(servers.addresses());
     let end = process::run_foreground(&mut command);
@@ -139,18 +149,18 @@ struct Running {
 }
 
 impl Servers {
-    /// Starts every server whose address is not in the environment yet, all at once.
-    pub fn start() -> Result<Self> {
+    /// Starts those whose address is not in the environment yet, all at once.
+    pub fn start(wanted: &[&'static dyn Server]) -> Result<Self> {
         let mut servers = Self::default();
-        let mut wanted = Vec::new();
-        for server in SERVERS {
+        let mut missing = Vec::new();
+        for server in wanted {
             match std::env::var(server.variable()) {
                 Ok(address) => servers.record.given.push((server.variable().to_owned(), address)),
-                Err(_) => wanted.push(*server),
+                Err(_) => missing.push(*server),
             }
         }
         let mut failure = None;
-        for outcome in start_all(&wanted) {
+        for outcome in start_all(&missing) {
             match outcome {
                 Ok(running) => servers.record.running.push(running),
                 Err(error) => failure = Some(error),
@@ -239,7 +249,7 @@ impl Running {
 }
 
 /// Where one server lives.
-struct Place {
+pub struct Place {
     dir: PathBuf,
     port: u16,
     account: Option<Account>,
@@ -256,9 +266,10 @@ impl Place {
         let prefix = format!("expense-tracker-{}-", server.name().to_lowercase());
         let dir = tempfile::Builder::new().prefix(&prefix).tempdir()?.keep();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o700))?;
-        let account = match rustix::process::geteuid().is_root() {
-            true => Some(Account::of(server.account(), &fs::read_to_string("/etc/passwd")?)?),
-            false => None,
+        let account = server.account().filter(|_| rustix::process::geteuid().is_root());
+        let account = match account {
+            Some(name) => Some(Account::of(name, &fs::read_to_string("/etc/passwd")?)?),
+            None => None,
         };
         if let Some(account) = account {
             chown(&dir, Some(account.user), Some(account.group))?;

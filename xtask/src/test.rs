@@ -14,7 +14,7 @@ use counts::{Counts, Format};
 
 use crate::debian;
 use crate::process::{self, End};
-use crate::services::Servers;
+use crate::services::{self, Server, Servers};
 use crate::workspace::Workspace;
 
 const STEPS: &[Step] = &[
@@ -36,11 +36,12 @@ const STEPS: &[Step] = &[
         Format::Cargo,
         &["cargo", "test", "--workspace", "--locked", "--no-fail-fast"],
     )
-    .with_servers(),
+    .with(services::SERVERS),
     Step::check(PROGRAM, &["cargo", "build", "--locked", "--package", "expense-tracker"]),
     Step::check("generated files", &[XTASK, "generate", "--check"]).after(&[PROGRAM, WEB_PACKAGES]),
     Step::tests("browser tests", Format::Playwright, &["npm", "--prefix", "web", "run", "e2e"])
         .after(&[PROGRAM, WEB_BUILD])
+        .with(services::PROGRAM)
         .with_package("chromium"),
 ];
 
@@ -61,7 +62,8 @@ struct Step {
     format: Format,
     /// The steps without which this one makes no sense.
     needs: &'static [&'static str],
-    needs_servers: bool,
+    /// What has to run beside it.
+    servers: &'static [&'static dyn Server],
     /// A Debian package that brings a program of the same name.
     package: Option<&'static str>,
 }
@@ -72,7 +74,7 @@ impl Step {
     }
 
     const fn tests(name: &'static str, format: Format, command: &'static [&'static str]) -> Self {
-        Self { name, command, format, needs: &[], needs_servers: false, package: None }
+        Self { name, command, format, needs: &[], servers: &[], package: None }
     }
 
     const fn after(mut self, needs: &'static [&'static str]) -> Self {
@@ -80,8 +82,8 @@ impl Step {
         self
     }
 
-    const fn with_servers(mut self) -> Self {
-        self.needs_servers = true;
+    const fn with(mut self, servers: &'static [&'static dyn Server]) -> Self {
+        self.servers = servers;
         self
     }
 
@@ -159,7 +161,7 @@ fn prepare(step: &Step) -> Result<Servers> {
     if let Some(package) = step.package {
         debian::ensure(package, || process::find(package).is_some())?;
     }
-    if step.needs_servers { Servers::start() } else { Ok(Servers::default()) }
+    Servers::start(step.servers)
 }
 
 fn run_step(workspace: &Workspace, step: &Step, servers: &Servers, log: &Path) -> Result<End> {
@@ -167,7 +169,6 @@ fn run_step(workspace: &Workspace, step: &Step, servers: &Servers, log: &Path) -
     let mut command = workspace.command(program, arguments.iter().copied());
     command.envs(servers.addresses());
     make_plain(&mut command);
-    command.env("EXPENSE_TRACKER_BINARY", workspace.binary());
     let mut next_sign = SIGN_OF_LIFE;
     process::run_logged(&mut command, log, STEP_LIMIT, |elapsed| {
         if elapsed >= next_sign {

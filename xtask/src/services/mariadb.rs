@@ -28,8 +28,8 @@ impl Server for MariaDb {
         })
     }
 
-    fn account(&self) -> &'static str {
-        "mysql"
+    fn account(&self) -> Option<&'static str> {
+        Some("mysql")
     }
 
     fn prepare(&self, place: &Place) -> Result<()> {

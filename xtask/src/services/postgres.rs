@@ -27,8 +27,8 @@ impl Server for Postgres {
         debian::ensure("postgresql", || program("postgres").is_ok())
     }
 
-    fn account(&self) -> &'static str {
-        "postgres"
+    fn account(&self) -> Option<&'static str> {
+        Some("postgres")
     }
 
     fn prepare(&self, place: &Place) -> Result<()> {

@@ -45,12 +45,15 @@ const TIDY: &[(&str, &str)] = &[
     ("crates/store/src/lib.rs", "//! One way to three databases.\nuse sea_orm::Value;\n"),
     (
         "crates/ledger/Cargo.toml",
-        "[dependencies]\naxum.workspace = true\nsea-orm.workspace = true\nservice.workspace = true\n[lints]\nworkspace = true\n",
+        "[dependencies]\naxum.workspace = true\nsea-orm.workspace = true\nservice.workspace = true\nstore.workspace = true\n[lints]\nworkspace = true\n",
     ),
     ("crates/ledger/src/lib.rs", "//! Books and their journal.\nuse service::Service;\n"),
     ("crates/ledger/src/ledger.rs", "//! The operations of books.\n// axum stays out of here\n"),
     ("crates/ledger/src/http.rs", "//! Routes to operations.\nuse axum::Router;\n"),
-    ("crates/ledger/src/store.rs", "//! Queries of the ledger.\nuse sea_orm::Value;\n"),
+    (
+        "crates/ledger/src/store.rs",
+        "//! Queries of the ledger.\nuse {sea_orm::Value, store::Tx};\n",
+    ),
     ("crates/ledger/src/tests.rs", "//! The service alone.\n"),
     ("crates/reporting/Cargo.toml", "[lints]\nworkspace = true\n"),
     ("crates/reporting/src/lib.rs", "//! Projections and reports.\n"),
@@ -243,7 +246,7 @@ fn a_file_without_its_sentence_is_found() {
 #[test]
 fn a_version_in_a_crate_is_found() {
     let manifest = "[dependencies]\naxum = \"0.8\"\nservice = { workspace = true, version = \"1\" }\n\
-                    sea-orm.workspace = true\n[lints]\nworkspace = true\n";
+                    store.workspace = true\nsea-orm.workspace = true\n[lints]\nworkspace = true\n";
     assert_eq!(
         found(&[("crates/ledger/Cargo.toml", manifest)]),
         [

@@ -1,0 +1,83 @@
+//! The product itself, as a debug build left it, with an empty data folder: for browser tests.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use rustix::process::Signal;
+
+use super::{Place, Server};
+use crate::workspace::Workspace;
+
+pub struct Program;
+
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
+impl Server for Program {
+    fn name(&self) -> &'static str {
+        "program"
+    }
+
+    fn variable(&self) -> &'static str {
+        "BASE_URL"
+    }
+
+    fn install(&self) -> Result<()> {
+        let binary = Workspace::here()?.binary();
+        ensure!(binary.is_file(), "{} is missing; `cargo build` makes it", binary.display());
+        Ok(())
+    }
+
+    fn account(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn prepare(&self, place: &Place) -> Result<()> {
+        // Each test signs up somebody of its own.
+        let settings = format!(
+            "listen = \"127.0.0.1:{}\"\ninternal_listen = \"\"\n[auth]\nregistration = \"open\"\n",
+            place.port
+        );
+        fs::write(place.dir.join("settings.toml"), settings).context("can't write its settings")
+    }
+
+    fn command(&self, place: &Place) -> Result<Command> {
+        // It starts in its folder, so that its data goes there.
+        let mut command = place.program(&Workspace::here()?.binary());
+        command.args(["--config", &place.path("settings.toml"), "serve"]);
+        for (variable, _) in std::env::vars_os() {
+            if variable.to_string_lossy().starts_with("EXPENSE_") {
+                command.env_remove(variable);
+            }
+        }
+        Ok(command)
+    }
+
+    fn answers(&self, place: &Place) -> Result<bool> {
+        Ok(asked(place.port).unwrap_or(false))
+    }
+
+    fn address(&self, place: &Place) -> String {
+        format!("http://127.0.0.1:{}", place.port)
+    }
+
+    fn stop_signal(&self) -> Signal {
+        Signal::TERM
+    }
+}
+
+/// Asks for something that needs the gateway, a service and its database.
+fn asked(port: u16) -> Result<bool> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(ANSWER_LIMIT))?;
+    write!(
+        stream,
+        "GET /api/v1/auth/registration HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer.starts_with("HTTP/1.1 200"))
+}
