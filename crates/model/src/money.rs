@@ -5,9 +5,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A currency of ISO 4217.
+/// A currency of ISO 4217, in use or withdrawn: old statements are in what was paid then.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Currency(iso_currency::Currency);
+pub struct Currency {
+    code: &'static str,
+    exponent: u8,
+}
 
 /// A text that is no ISO 4217 code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,32 +18,45 @@ pub struct Currency(iso_currency::Currency);
 pub struct CurrencyError(String);
 
 impl Currency {
-    pub const EUR: Currency = Currency(iso_currency::Currency::EUR);
-    pub const USD: Currency = Currency(iso_currency::Currency::USD);
-    pub const JPY: Currency = Currency(iso_currency::Currency::JPY);
+    pub const EUR: Currency = Currency { code: "EUR", exponent: 2 };
+    pub const USD: Currency = Currency { code: "USD", exponent: 2 };
+    pub const JPY: Currency = Currency { code: "JPY", exponent: 0 };
+
+    /// Currencies that the euro took the place of in this century, all with two decimals.
+    const WITHDRAWN: [&str; 8] = ["CYP", "EEK", "LTL", "LVL", "MTL", "SIT", "SKK", "HRK"];
 
     /// Reads a code in capital letters.
     pub fn parse(code: &str) -> Result<Self, CurrencyError> {
+        let withdrawn = || {
+            let found = Self::WITHDRAWN.into_iter().find(|other| *other == code);
+            found.map(|code| Currency { code, exponent: 2 })
+        };
         iso_currency::Currency::from_code(code)
-            .filter(|currency| currency.exponent().is_some())
-            .map(Currency)
+            .and_then(Self::of_list)
+            .or_else(withdrawn)
             .ok_or_else(|| CurrencyError(code.to_owned()))
+    }
+
+    /// A currency of the list in use, if money can be held in it: gold has no minor unit.
+    fn of_list(listed: iso_currency::Currency) -> Option<Self> {
+        let exponent = u8::try_from(listed.exponent()?).ok()?;
+        Some(Currency { code: listed.code(), exponent })
     }
 
     /// The three letters of ISO 4217.
     pub fn code(self) -> &'static str {
-        self.0.code()
+        self.code
     }
 
     /// How many decimals the minor unit has: 2 for EUR, 0 for JPY, 3 for KWD.
     pub fn exponent(self) -> u32 {
-        self.0.exponent().map_or(0, u32::from)
+        self.exponent.into()
     }
 
-    /// Every currency that money can be held in, by code.
+    /// Every currency in use that money can be held in, by code.
     pub fn all() -> impl Iterator<Item = Currency> {
         use iso_currency::IntoEnumIterator;
-        iso_currency::Currency::iter().filter(|c| c.exponent().is_some()).map(Currency)
+        iso_currency::Currency::iter().filter_map(Self::of_list)
     }
 
     /// Minor units in one major unit: 100 for EUR.
@@ -342,6 +358,13 @@ mod tests {
             Money::parse("99999999999999999999", Currency::EUR),
             Err(MoneyError::TooLarge(_))
         ));
+    }
+
+    #[test]
+    fn reads_withdrawn_currencies() {
+        let litas = Currency::parse("LTL").unwrap();
+        assert_eq!((litas.code(), litas.exponent()), ("LTL", 2));
+        assert!(Currency::all().all(|currency| currency != litas));
     }
 
     #[test]
