@@ -326,15 +326,18 @@ fn screen_method(method: &Method) -> Result<(), Answer> {
 /// Headers that must stand once, as two readers of a request might each believe another.
 fn screen_headers(request: &Parts) -> Result<(), Answer> {
     let count = |name| request.headers.get_all(name).iter().count();
-    let twice = [HOST, AUTHORIZATION, CONTENT_LENGTH].iter().any(|name| count(name) > 1);
+    let single = [HOST, AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING];
+    let twice = single.iter().any(|name| count(name) > 1);
     let two_lengths = count(&CONTENT_LENGTH) > 0 && count(&TRANSFER_ENCODING) > 0;
     if twice || two_lengths { Err(Answer::bad_request()) } else { Ok(()) }
 }
 
 /// The Host header, or the authority where HTTP/2 puts it; HTTP/1.0 may do without.
 fn host_of(request: &Parts) -> Option<String> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b);
+    let is_host = |host: &&str| !host.is_empty() && host.bytes().all(plain) && !host.contains("..");
     match request.headers.get(HOST) {
-        Some(host) => Some(host.to_str().ok()?.to_owned()).filter(|host| !host.is_empty()),
+        Some(host) => host.to_str().ok().filter(is_host).map(str::to_owned),
         None if request.version == Version::HTTP_10 => Some(String::new()),
         None => request.uri.authority().map(ToString::to_string),
     }
@@ -342,10 +345,7 @@ fn host_of(request: &Parts) -> Option<String> {
 
 fn split_port(host: &str) -> (&str, Option<u16>) {
     match host.rsplit_once(':') {
-        Some((name, port)) if !port.ends_with(']') => match port.parse() {
-            Ok(port) => (name, Some(port)),
-            Err(_) => (host, None),
-        },
+        Some((name, port)) if !port.ends_with(']') => (name, port.parse().ok()),
         _ => (host, None),
     }
 }

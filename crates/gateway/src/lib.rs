@@ -21,7 +21,8 @@
 //! - Names that say who asks (`X-Consumer-…`, `X-Credential-…` and their like) are taken from the
 //!   client's request on every route, not only where jwt runs.
 //! - Counting is atomic: parallel requests can't pass a limit together.
-//! - Request bodies stream, so a body without a length reaches the service chunked.
+//! - Request bodies stream, so a body without a length reaches the service chunked, and a request
+//!   whose body has begun to flow is not sent a second time.
 //! - Where Kong's code fails with 500 on a strange token, the answer is 401.
 //! - A message that the file configures is escaped for the form in which it is sent.
 //! - Several lines of `X-Forwarded-For` are joined, where Kong keeps the first.

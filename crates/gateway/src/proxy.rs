@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, Uri, Version};
 use hyper::body::{Body as _, Frame, SizeHint};
@@ -96,6 +97,10 @@ impl Upstream {
         *attempt.method_mut() = request.method.clone();
         *attempt.uri_mut() = uri.clone();
         *attempt.headers_mut() = request.headers.clone();
+        if !body.held().body.is_end_stream() && !request.headers.contains_key(CONTENT_LENGTH) {
+            // Said here, as the client would take a GET without a length to have no body.
+            attempt.headers_mut().insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        }
         body.held().moved_at = Instant::now();
         let mut answer = std::pin::pin!(self.client.request(attempt));
         loop {

@@ -1,7 +1,6 @@
 //! Connections: accepted, served in HTTP/1 or HTTP/2, and let finish when the gateway stops.
 
 use std::convert::Infallible;
-use std::io;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -30,13 +29,8 @@ impl Gateway {
     /// [`crate::Settings::drain`] says. Who keeps a stream open for ever must end it on the same
     /// signal, or it is cut off.
     ///
-    /// # Errors
-    /// None today: a connection that can't be accepted is logged, and the next one is waited for.
-    pub async fn serve(
-        &self,
-        listener: TcpListener,
-        stop: impl Future<Output = ()>,
-    ) -> io::Result<()> {
+    /// A connection that can't be accepted is logged, and the next one is waited for.
+    pub async fn serve(&self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let server = server();
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
@@ -64,7 +58,6 @@ impl Gateway {
             tracing::warn!("requests in flight took too long and were cut off");
         }
         connections.shutdown().await;
-        Ok(())
     }
 
     fn connection(

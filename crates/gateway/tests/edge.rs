@@ -246,7 +246,7 @@ async fn stopping_lets_a_request_in_flight_finish() {
     stop.send(()).unwrap();
     go.send(true).unwrap();
     read_until(&mut stream, "finished").await;
-    serving.await.unwrap().unwrap();
+    serving.await.unwrap();
     assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
 }
 
@@ -287,34 +287,68 @@ async fn a_service_whose_name_is_unknown_is_said_to_be() {
     assert_eq!(answer.json()["message"], "name resolution failed");
 }
 
+#[tokio::test]
+async fn what_two_readers_could_take_differently_is_refused() {
+    let edge = Edge::start(SHIPPED, echoing_services(), Settings::default()).await;
+    let twice = "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n";
+    assert_eq!(edge.get("/", twice).await.status, 400);
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    assert_eq!(edge.get("/", &chunked.repeat(2)).await.status, 400);
+    for path in ["/..", "/a/../../b", "/%zz", "/%00"] {
+        assert_eq!(edge.get(path, "").await.status, 400, "{path}");
+    }
+    assert_eq!(edge.ask("TRACE", "/", "", "").await.status, 405);
+    assert_eq!(edge.ask("get", "/", "", "").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_body_without_a_length_reaches_a_service_elsewhere_whole() {
+    let behind = Edge::start(ONE_ROUTE, echo_named("s"), Settings::default()).await;
+    let port = behind.address.port();
+    let file = format!(
+        "{{_format_version: '3.0', services: [{{name: far, url: 'http://127.0.0.1:{port}', \
+         routes: [{{name: r, paths: [/]}}]}}]}}"
+    );
+    let edge = Edge::start(&file, Locals::new(), Settings::default()).await;
+    for method in ["GET", "POST"] {
+        let mut stream = edge.connect().await;
+        let request = format!(
+            "{method} /x HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n\
+             5\r\nhello\r\n0\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        read_until(&mut stream, "\"length\":5").await;
+    }
+}
+
 const ONE_ROUTE: &str = "{_format_version: '3.0', services: [{name: s, host: s, routes: [{name: \
                          r, paths: [/], strip_path: false}]}]}";
 
 /// Every service of the shipped file, telling what reached it.
 fn echoing_services() -> Locals {
-    let names = ["auth", "user", "ledger", "reporting", "web"];
-    let service = |name: &str| {
-        let service = name.to_owned();
-        let echo = async move |request: Request| {
-            let (parts, body) = request.into_parts();
-            let length = axum::body::to_bytes(body, usize::MAX).await.unwrap().len();
-            let headers: serde_json::Map<String, Value> = parts
-                .headers
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.to_str().unwrap().into()))
-                .collect();
-            json!({
-                "service": service,
-                "path": parts.uri.path(),
-                "query": parts.uri.query(),
-                "length": length,
-                "headers": headers,
-            })
-            .to_string()
-        };
-        (name.to_owned(), Router::new().fallback(any(echo)))
+    ["auth", "user", "ledger", "reporting", "web"].into_iter().flat_map(echo_named).collect()
+}
+
+fn echo_named(name: &str) -> Locals {
+    let service = name.to_owned();
+    let echo = async move |request: Request| {
+        let (parts, body) = request.into_parts();
+        let length = axum::body::to_bytes(body, usize::MAX).await.unwrap().len();
+        let headers: serde_json::Map<String, Value> = parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().into()))
+            .collect();
+        json!({
+            "service": service,
+            "path": parts.uri.path(),
+            "query": parts.uri.query(),
+            "length": length,
+            "headers": headers,
+        })
+        .to_string()
     };
-    names.into_iter().map(service).collect()
+    Locals::from([(name.to_owned(), Router::new().fallback(any(echo)))])
 }
 
 /// A gateway that listens, and the key that its tokens are signed with.

@@ -89,7 +89,10 @@ fn answer(attempt: &Attempt, is_head: bool) -> Vec<u8> {
     for (name, value) in attempt.headers.as_ref().unwrap_or(&plain) {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    if !head.to_ascii_lowercase().contains("\ncontent-length:") {
+        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    head.push_str("\r\n");
     if !is_head {
         head.push_str(body);
     }
