@@ -28,6 +28,7 @@ pub struct TestDeployment {
     pub deployment: Deployment,
     pub clock: Clock,
     signer: Signer,
+    databases: Vec<(&'static str, store::Db)>,
     _folder: TempDir,
 }
 
@@ -112,21 +113,27 @@ impl TestDeployment {
             public_url: None,
             keys: Some(keys),
         };
-        let mut parts = Vec::new();
+        let (mut parts, mut databases) = (Vec::new(), Vec::new());
         for (name, build) in services {
             let db = store::connect(url, name).await.expect("a database");
             let queue = queue::connect("embedded:", &db).expect("a queue");
+            databases.push((*name, db.clone()));
             parts.push(Part { name, store: Some((db, queue)), build: Box::new(*build) });
         }
         let deployment = Deployment::assemble(setting, parts, CancellationToken::new())
             .await
             .expect("the services start");
-        TestDeployment { deployment, clock, signer, _folder: folder }
+        TestDeployment { deployment, clock, signer, databases, _folder: folder }
     }
 
     /// Follows and works until nothing is left to do.
     pub async fn settle(&self) {
         self.deployment.settle().await.expect("everything settles");
+    }
+
+    /// The database of one of the services.
+    pub fn database(&self, service: &str) -> &store::Db {
+        &self.databases.iter().find(|(name, _)| *name == service).expect("a service").1
     }
 
     /// An access token of a person, valid for 15 minutes of the deployment's clock.
@@ -152,16 +159,6 @@ impl TestDeployment {
     /// A client that has not signed in.
     pub fn stranger(&self) -> Client<'_> {
         Client { deployment: self, token: None }
-    }
-
-    /// Asks as another service does.
-    pub async fn ask<T: serde::de::DeserializeOwned>(
-        &self,
-        context: &Context,
-        service: &str,
-        path: &str,
-    ) -> Result<T, contracts::PeerError> {
-        context.peers.get(service, path).await
     }
 }
 

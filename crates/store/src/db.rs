@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use sea_orm::sea_query::{InsertStatement, OnConflict};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
     TransactionTrait,
@@ -255,6 +256,22 @@ impl Tx {
     /// The id of the request or event behind this write.
     pub fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
+    }
+
+    /// Inserts a row unless its key is taken; false where it is.
+    ///
+    /// MySQL reports matched rows of its "ignore" as inserted, so there the refusal is read; on
+    /// PostgreSQL a refusal would end the transaction, so there it is avoided.
+    pub async fn insert_if_absent(&self, mut insert: InsertStatement) -> Result<bool, Error> {
+        if self.dialect != Dialect::Mysql {
+            insert.on_conflict(OnConflict::new().do_nothing().to_owned());
+            return Ok(self.conn().execute(&insert).await?.rows_affected() == 1);
+        }
+        match self.conn().execute(&insert).await.map_err(Error::from) {
+            Ok(_) => Ok(true),
+            Err(Error::Unique(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn note_moved(&self, stream: &StreamName, number: i64) {

@@ -1,6 +1,7 @@
 //! How far a consumer has applied each stream, kept in the transaction of its effects.
 
 use sea_orm::ActiveValue::Set;
+use sea_orm::QueryTrait;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Index;
 use uuid::Uuid;
@@ -104,16 +105,7 @@ impl Tx {
             epoch: Set(to.epoch),
             number: Set(to.number),
         };
-        match position::Entity::insert(row).exec_without_returning(self.conn()).await {
-            Ok(_) => Ok(true),
-            Err(error) => match Error::from(error) {
-                // The failed insert has ended a transaction of PostgreSQL: begin anew.
-                Error::Unique(_) => {
-                    Err(Error::Busy(DbErr::Custom(format!("{stream} was just begun"))))
-                }
-                other => Err(other),
-            },
-        }
+        self.insert_if_absent(position::Entity::insert(row).into_query()).await
     }
 
     /// Forgets a position, so that the stream is applied from its first event again.

@@ -2,6 +2,7 @@
 
 use model::Instant;
 use sea_orm::ActiveValue::Set;
+use sea_orm::QueryTrait;
 use sea_orm::entity::prelude::*;
 
 use crate::db::{Db, Tx};
@@ -56,15 +57,7 @@ impl Tx {
     ) -> Result<bool, Error> {
         let Some(seen) = seen else {
             let row = schedule::ActiveModel { name: Set(name.to_owned()), due_at: Set(next.0) };
-            return match schedule::Entity::insert(row).exec_without_returning(self.conn()).await {
-                Ok(_) => Ok(true),
-                Err(error) => match Error::from(error) {
-                    Error::Unique(_) => {
-                        Err(Error::Busy(DbErr::Custom(format!("{name} was just claimed"))))
-                    }
-                    other => Err(other),
-                },
-            };
+            return self.insert_if_absent(schedule::Entity::insert(row).into_query()).await;
         };
         let update = schedule::Entity::update_many()
             .col_expr(schedule::Column::DueAt, Expr::val(next.0))

@@ -196,6 +196,21 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Gives every stream another epoch: the log was restored to an older state, and what others
+    /// have applied of it may never have happened.
+    pub async fn renew_epochs(&self) -> Result<(), Error> {
+        for row in stream::Entity::find().all(self.conn()).await? {
+            stream::Entity::update_many()
+                .col_expr(stream::Column::Epoch, Expr::val(Uuid::new_v4()))
+                .filter(stream::Column::Name.eq(row.name))
+                .exec(self.conn())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
 impl Db {
     /// The events of a stream after a number, at most `limit` of them; `None` where the stream
     /// does not exist.
