@@ -212,6 +212,10 @@ fn is_host_of(origin: &str, headers: &HeaderMap) -> bool {
             }
         }
     };
-    let same_port = port.is_none_or(|port: u16| origin.port_or_known_default() == Some(port));
+    let same_port = match port {
+        Some(port) => origin.port_or_known_default() == Some(port),
+        // A host without a port is asked at the usual port of its scheme.
+        None => origin.port().is_none(),
+    };
     origin.host_str() == Some(host) && same_port
 }

@@ -32,7 +32,7 @@ pub use error::{Error, Field, Fields, Kind, Problem};
 pub use peers::Reach;
 pub use secrets::{Secrets, SecretsError};
 pub use serve::serve;
-pub use tokens::{Keys, sign_access};
+pub use tokens::{Keys, key_id, sign_access};
 pub use verify::{Progress, Verified, Verifier};
 pub use work::{Handler, JobHandler};
 

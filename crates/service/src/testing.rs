@@ -14,7 +14,8 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::{
-    Clock, Context, Deployment, Ids, Keys, Part, Reach, Secrets, Service, Setting, sign_access,
+    Clock, Context, Deployment, Ids, Keys, Part, Reach, Secrets, Service, Setting, key_id,
+    sign_access,
 };
 
 /// Builds one service; given again for each database that a test runs on.
@@ -41,27 +42,27 @@ pub struct Answer {
     pub body: Value,
 }
 
-/// Signs tokens that the deployment takes for those of auth.
+/// Signs tokens as auth does, with the same key.
 struct Signer {
+    kid: String,
     key: EncodingKey,
     jwks: Jwks,
 }
-
-const KID: &str = "test";
 
 impl Signer {
     fn new(pkcs8: &[u8]) -> Signer {
         let pair = aws_lc_rs::signature::Ed25519KeyPair::from_pkcs8(pkcs8).expect("a key");
         let public = aws_lc_rs::signature::KeyPair::public_key(&pair);
+        let kid = key_id(public.as_ref());
         let jwk = Jwk {
             kty: "OKP".to_owned(),
             crv: "Ed25519".to_owned(),
             alg: "EdDSA".to_owned(),
             purpose: "sig".to_owned(),
-            kid: KID.to_owned(),
+            kid: kid.clone(),
             x: base64_url(public.as_ref()),
         };
-        Signer { key: EncodingKey::from_ed_der(pkcs8), jwks: Jwks { keys: vec![jwk] } }
+        Signer { kid, key: EncodingKey::from_ed_der(pkcs8), jwks: Jwks { keys: vec![jwk] } }
     }
 }
 
@@ -148,7 +149,7 @@ impl TestDeployment {
             nbf: now,
             exp: now + 900,
         };
-        sign_access(KID, &self.signer.key, &claims).expect("a token")
+        sign_access(&self.signer.kid, &self.signer.key, &claims).expect("a token")
     }
 
     /// A client that speaks for a person.

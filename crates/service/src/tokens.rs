@@ -4,6 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::auth::{ACCESS_TOKEN_TYPE, AccessClaims, ISSUER, JWKS_PATH, Jwks};
 use contracts::{PeerError, Peers};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -116,6 +119,14 @@ fn validation(algorithm: Algorithm, audience: &str) -> Validation {
     validation.validate_exp = false;
     validation.validate_nbf = false;
     validation
+}
+
+/// The id of an Ed25519 key, computed from its 32 public bytes (RFC 7638 with RFC 8037), so that
+/// every replica knows it.
+pub fn key_id(public: &[u8]) -> String {
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, encode(public));
+    encode(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref())
 }
 
 /// Signs an access token; auth and tests do.
