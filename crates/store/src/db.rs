@@ -64,6 +64,8 @@ struct Inner {
     reader: DatabaseConnection,
     writer: Pool,
     on_commit: Arc<OnceLock<OnCommit>>,
+    #[cfg(feature = "testing")]
+    fuse: crate::testing::Fuse,
 }
 
 enum Pool {
@@ -77,13 +79,37 @@ impl Db {
     pub(crate) fn sqlite(reader: DatabaseConnection, writer: DatabaseConnection) -> Db {
         let on_commit = Arc::new(OnceLock::new());
         let writer = Pool::Queue(Writer::start(writer, Arc::clone(&on_commit)));
-        Db { inner: Arc::new(Inner { dialect: Dialect::Sqlite, reader, writer, on_commit }) }
+        Db::with(Dialect::Sqlite, reader, writer, on_commit)
     }
 
     pub(crate) fn server(dialect: Dialect, pool: DatabaseConnection) -> Db {
         let on_commit = Arc::new(OnceLock::new());
         let writer = Pool::Server(pool.clone());
-        Db { inner: Arc::new(Inner { dialect, reader: pool, writer, on_commit }) }
+        Db::with(dialect, pool, writer, on_commit)
+    }
+
+    fn with(
+        dialect: Dialect,
+        reader: DatabaseConnection,
+        writer: Pool,
+        on_commit: Arc<OnceLock<OnCommit>>,
+    ) -> Db {
+        Db {
+            inner: Arc::new(Inner {
+                dialect,
+                reader,
+                writer,
+                on_commit,
+                #[cfg(feature = "testing")]
+                fuse: crate::testing::Fuse::default(),
+            }),
+        }
+    }
+
+    /// For tests: what makes this handle fail as if the process had ended.
+    #[cfg(feature = "testing")]
+    pub fn fuse(&self) -> &crate::testing::Fuse {
+        &self.inner.fuse
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -134,6 +160,8 @@ impl Db {
         T: Send + 'static,
         E: WriteError,
     {
+        #[cfg(feature = "testing")]
+        self.inner.fuse.burn()?;
         match &self.inner.writer {
             Pool::Queue(writer) => writer.write(work).await,
             Pool::Server(pool) => self.write_to_server(pool, work).await,
