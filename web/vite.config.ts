@@ -2,7 +2,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const server = process.env.EXPENSE_TRACKER_URL ?? 'http://127.0.0.1:8080';
+const server = process.env.EXPENSE_TRACKER_URL ?? 'http://127.0.0.1:8000';
 
 /** The router's announcer carries a style attribute, which the content policy refuses; base.css has it instead. */
 const announcerWithoutStyle: Plugin = {

@@ -7,7 +7,8 @@ cloud-off copy delete ellipsis external-link eye eye-off file file-down grip-ver
 keyboard landmark layout-dashboard layout-panel-left list list-filter lock log-out monitor moon move
 notebook-tabs octagon-alert palette pencil-line plus refresh-cw rotate-ccw search server settings-2 shapes shield
 smartphone split store sun sun-moon tag trash-2 trending-up undo-2 upload user-round user-round-plus users-round x
-arrow-left-right message-square paperclip wallet`;
+arrow-left-right message-square paperclip wallet
+check-check circle circle-x download loader-circle triangle-alert`;
 
 // Category and account icons come from the server by name; these are the ones that can be chosen.
 const categories = `baby badge-euro banknote bed bike book-open briefcase bus cake camera car cat church coffee coins
@@ -17,7 +18,8 @@ medal music paintbrush package party-popper paw-print percent phone piggy-bank p
 receipt receipt-text repeat scale school scissors shirt shopping-bag shopping-basket shopping-cart sofa sparkles
 sprout square-parking stethoscope sun-snow ticket toy-brick train-front tram-front trees truck tv umbrella utensils
 volleyball wallet-cards washing-machine wifi wine wrench zap hand-helping hotel building-2 newspaper bath
-circle-dollar-sign badge-percent armchair wallet-minimal`;
+circle-dollar-sign badge-percent armchair wallet-minimal bed-double car-taxi-front chef-hat circle-ellipsis droplets
+users`;
 
 const outline = (name) => {
   const file = new URL(`../node_modules/lucide-static/icons/${name}.svg`, import.meta.url);

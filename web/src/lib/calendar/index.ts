@@ -1,4 +1,5 @@
-/** Days, the book's periods, and how both are written. */
+/** Days, the book's periods, how both are written and how they are read. */
 export * from './day';
 export * from './format';
+export * from './input';
 export * from './period';

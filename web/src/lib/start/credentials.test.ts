@@ -3,7 +3,7 @@ import { emailProblem, passwordProblem, pathAfter } from './credentials';
 
 it('counts characters, not bytes', () => {
   expect(passwordProblem('correct horse')).toBeUndefined();
-  expect(passwordProblem('短い')).toBe('The password has 2 characters; it needs at least 12.');
+  expect(passwordProblem('短い')).toBe('The password has 2 characters; it needs at least 8.');
   expect(passwordProblem('')).toContain('no characters');
 });
 

@@ -1,7 +1,9 @@
 import { t } from '$lib/messages';
 
-/** As the server counts it: length is what makes a password hard to guess. */
-export const PASSWORD_MIN = 12;
+/** The server refuses what is shorter; length is what makes a password hard to guess. */
+export const PASSWORD_MIN = 8;
+/** From here on it is called good. */
+export const PASSWORD_GOOD = 14;
 
 export const passwordLength = (password: string): number => [...password].length;
 
