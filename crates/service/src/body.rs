@@ -150,6 +150,18 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
+/// `Option<IfMatch>`: for objects that may also be written without having been read.
+impl<S: Sync> axum::extract::OptionalFromRequestParts<S> for IfMatch {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Error> {
+        if !parts.headers.contains_key(header::IF_MATCH) {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
+    }
+}
+
 /// An `ETag` header for a version.
 pub fn etag(version: i64) -> [(header::HeaderName, HeaderValue); 1] {
     let value = HeaderValue::from_str(&format!("\"{version}\""));

@@ -28,9 +28,47 @@ pub const START: Instant = Instant(1_795_521_600_000_000);
 pub struct TestDeployment {
     pub deployment: Deployment,
     pub clock: Clock,
-    signer: Signer,
     databases: Vec<(&'static str, store::Db)>,
+    ground: Ground,
     _folder: TempDir,
+}
+
+/// What stays when the services end and start again.
+struct Ground {
+    url: String,
+    services: Vec<(&'static str, Build)>,
+    secrets: Secrets,
+    signer: Signer,
+    clock: Clock,
+    ids: Ids,
+    files: String,
+}
+
+impl Ground {
+    async fn assemble(&self, bus: bus::Bus) -> (Deployment, Vec<(&'static str, store::Db)>) {
+        let setting = Setting {
+            bus,
+            cache: cache::connect("memory:").expect("a cache"),
+            files: files::connect(&self.files).expect("a folder for files"),
+            reach: Reach::default(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            secrets: self.secrets.clone(),
+            public_url: None,
+            keys: Some(Keys::fixed(&self.signer.jwks, self.clock.clone())),
+        };
+        let (mut parts, mut databases) = (Vec::new(), Vec::new());
+        for (name, build) in &self.services {
+            let db = store::connect(&self.url, name).await.expect("a database");
+            let queue = queue::connect("embedded:", &db).expect("a queue");
+            databases.push((*name, db.clone()));
+            parts.push(Part { name, store: Some((db, queue)), build: Box::new(*build) });
+        }
+        let deployment = Deployment::assemble(setting, parts, CancellationToken::new())
+            .await
+            .expect("the services start");
+        (deployment, databases)
+    }
 }
 
 /// What a test's request was answered.
@@ -98,33 +136,29 @@ pub async fn deploy(services: &[(&'static str, Build)]) -> TestDeployment {
 impl TestDeployment {
     async fn open(url: &str, services: &[(&'static str, Build)]) -> TestDeployment {
         let folder = tempfile::tempdir().expect("a folder");
-        let clock = Clock::manual(START);
         let secrets = Secrets::random().expect("secrets");
-        let signer = Signer::new(&secrets.signing_key);
-        let keys = Keys::fixed(&signer.jwks, clock.clone());
-        let files = format!("file://{}", folder.path().display());
-        let setting = Setting {
-            bus: bus::connect("embedded:").expect("a bus"),
-            cache: cache::connect("memory:").expect("a cache"),
-            files: files::connect(&files).expect("a folder for files"),
-            reach: Reach::default(),
-            clock: clock.clone(),
-            ids: Ids::counted(),
+        let ground = Ground {
+            url: url.to_owned(),
+            services: services.to_vec(),
+            signer: Signer::new(&secrets.signing_key),
             secrets,
-            public_url: None,
-            keys: Some(keys),
+            clock: Clock::manual(START),
+            ids: Ids::counted(),
+            files: format!("file://{}", folder.path().display()),
         };
-        let (mut parts, mut databases) = (Vec::new(), Vec::new());
-        for (name, build) in services {
-            let db = store::connect(url, name).await.expect("a database");
-            let queue = queue::connect("embedded:", &db).expect("a queue");
-            databases.push((*name, db.clone()));
-            parts.push(Part { name, store: Some((db, queue)), build: Box::new(*build) });
+        let bus = bus::connect("embedded:").expect("a bus");
+        let (deployment, databases) = ground.assemble(bus).await;
+        let clock = ground.clock.clone();
+        TestDeployment { deployment, clock, databases, ground, _folder: folder }
+    }
+
+    /// Ends everything at once, as a crash does, and starts again on the same data.
+    pub async fn crash_and_restart(&mut self, bus: bus::Bus) {
+        let dead = std::mem::take(&mut self.databases);
+        for (_, db) in dead {
+            db.close().await;
         }
-        let deployment = Deployment::assemble(setting, parts, CancellationToken::new())
-            .await
-            .expect("the services start");
-        TestDeployment { deployment, clock, signer, databases, _folder: folder }
+        (self.deployment, self.databases) = self.ground.assemble(bus).await;
     }
 
     /// Follows and works until nothing is left to do.
@@ -149,7 +183,7 @@ impl TestDeployment {
             nbf: now,
             exp: now + 900,
         };
-        sign_access(&self.signer.kid, &self.signer.key, &claims).expect("a token")
+        sign_access(&self.ground.signer.kid, &self.ground.signer.key, &claims).expect("a token")
     }
 
     /// A client that speaks for a person.
