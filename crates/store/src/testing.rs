@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use sea_orm::{ConnectionTrait, Statement};
+
 use crate::db::Db;
 use crate::error::Error;
 
@@ -24,6 +26,43 @@ pub async fn open(url: &str, service: &str) -> Db {
     let db = crate::connect(url, service).await.expect("the database opens");
     db.migrate(&[]).await.expect("the frame's tables are made");
     db
+}
+
+/// Everything in a SQLite database but the tables of the frame's own work, as text: two databases
+/// that hold the same have the same dump, whatever order rows were written in.
+pub async fn dump(db: &Db) -> String {
+    let rows = async |sql: String| {
+        let select = Statement::from_string(db.reader().get_database_backend(), sql);
+        let rows = db.reader().query_all_raw(select).await.expect("the dump is read");
+        rows.iter().map(|row| row.try_get_by_index::<String>(0).expect("text")).collect::<Vec<_>>()
+    };
+    let own = ["'migration'", "'position'", "'job'", "'schedule'", "'stream'", "'event'"].join(",");
+    let tables = rows(format!(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ({own}) ORDER BY name"
+    ));
+    let mut text = String::new();
+    for table in tables.await {
+        let columns =
+            rows(format!("SELECT 'quote(\"' || name || '\")' FROM pragma_table_info('{table}')"));
+        let row = columns.await.join(" || ', ' || ");
+        let lines = rows(format!("SELECT {row} AS line FROM \"{table}\" ORDER BY line")).await;
+        text.push_str(&format!("{table}\n  {}\n", lines.join("\n  ")));
+    }
+    text
+}
+
+/// Empties every table of a SQLite database but the list of migrations.
+pub async fn empty(db: &Db) {
+    let deleted = db.write(|tx| async move {
+        let select = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'migration'";
+        let select = Statement::from_string(tx.conn().get_database_backend(), select);
+        for row in tx.conn().query_all_raw(select).await? {
+            let table = row.try_get_by_index::<String>(0)?;
+            tx.conn().execute_unprepared(&format!("DELETE FROM \"{table}\"")).await?;
+        }
+        Ok::<_, Error>(())
+    });
+    deleted.await.expect("the tables are emptied");
 }
 
 /// Lets a number of writes through and then no more: a crash between any two commits.
