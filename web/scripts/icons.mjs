@@ -19,7 +19,7 @@ receipt receipt-text repeat scale school scissors shirt shopping-bag shopping-ba
 sprout square-parking stethoscope sun-snow ticket toy-brick train-front tram-front trees truck tv umbrella utensils
 volleyball wallet-cards washing-machine wifi wine wrench zap hand-helping hotel building-2 newspaper bath
 circle-dollar-sign badge-percent armchair wallet-minimal bed-double car-taxi-front chef-hat circle-ellipsis droplets
-users`;
+users shield smartphone landmark circle-plus tag`;
 
 const outline = (name) => {
   const file = new URL(`../node_modules/lucide-static/icons/${name}.svg`, import.meta.url);
