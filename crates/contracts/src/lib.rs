@@ -3,5 +3,6 @@
 pub mod auth;
 pub mod ledger;
 mod peers;
+pub mod user;
 
 pub use peers::{Answer, PeerError, Peers, Transport};
