@@ -1,5 +1,5 @@
 import { client } from './client';
-import type { Me, Registration, Session, SessionInfo } from './types';
+import type { Devices, Me, NewPassword, Registration, Session } from './types';
 
 export const registration = () => client.get<Registration>('/auth/registration');
 
@@ -13,9 +13,9 @@ export const signOut = () => client.post<void>('/auth/sign-out', {});
 
 export const me = () => client.get<Me>('/auth/me');
 
-export const sessions = () => client.get<{ sessions: SessionInfo[] }>('/auth/sessions');
+export const sessions = () => client.get<Devices>('/auth/sessions');
 
 export const endSession = (id: string) => client.delete<void>(`/auth/sessions/${id}`);
 
-export const changePassword = (body: { current: string; new: string }) =>
+export const changePassword = (body: NewPassword) =>
   client.post<void>('/auth/password', body);

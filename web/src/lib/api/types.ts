@@ -42,12 +42,21 @@ export interface Me {
   operator: boolean;
 }
 
-export interface SessionInfo {
+export interface Device {
   id: string;
   created_at: string;
   last_used_at: string;
   user_agent: string;
   current: boolean;
+}
+
+export interface Devices {
+  sessions: Device[];
+}
+
+export interface NewPassword {
+  current: string;
+  new: string;
 }
 
 // user

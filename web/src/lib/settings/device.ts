@@ -16,14 +16,14 @@ const SYSTEMS: [RegExp, string][] = [
   [/Linux/, 'Linux'],
 ];
 
-export interface Device {
+export interface Software {
   browser: string | undefined;
   system: string | undefined;
   handheld: boolean;
 }
 
 /** What a browser says of itself, in words; other clients send their own name. */
-export function deviceOf(userAgent: string): Device {
+export function deviceOf(userAgent: string): Software {
   const named = (list: [RegExp, string][]) => list.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = named(SYSTEMS);
   const program = /^([\w-]+)\/[\d.]+$/.exec(userAgent.trim())?.[1];
