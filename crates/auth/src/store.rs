@@ -188,6 +188,27 @@ pub(crate) async fn person_by_email(
     Ok(found.one(conn).await?.map(Person::from))
 }
 
+/// What a sign-up meets.
+pub(crate) struct Standing {
+    pub operator: Option<PersonId>,
+    /// Who has this e-mail address.
+    pub same_email: Option<Person>,
+    /// Who has this id: the same person, earlier.
+    pub same_id: Option<Person>,
+}
+
+/// Reads the id last: whoever sees what the same sign-up has just left elsewhere, sees it here.
+pub(crate) async fn standing(
+    conn: &impl ConnectionTrait,
+    id: PersonId,
+    email_folded: &str,
+) -> Result<Standing, Error> {
+    let operator = operator_find(conn).await?;
+    let same_email = person_by_email(conn, email_folded).await?;
+    let same_id = person_find(conn, id).await?;
+    Ok(Standing { operator, same_email, same_id })
+}
+
 /// A row that someone else has just made asks for another look, in another transaction.
 pub(crate) async fn person_insert(tx: &Tx, new: &Person) -> Result<(), Error> {
     let row = person::ActiveModel {

@@ -1,6 +1,7 @@
 //! Auth alone: signing up and in, sessions under bad networks and thieves, hostile tokens.
 
 mod browser;
+mod hostile_tokens;
 mod joining;
 mod sessions;
 mod signing_in;

@@ -59,8 +59,10 @@ impl Keys {
             return Ok(None);
         }
         let Ok(header) = jsonwebtoken::decode_header(token) else { return Ok(None) };
-        let ours =
-            header.alg == Algorithm::EdDSA && header.typ.as_deref() == Some(ACCESS_TOKEN_TYPE);
+        // `crit` names extensions that must be understood (RFC 7515); we know none.
+        let ours = header.alg == Algorithm::EdDSA
+            && header.typ.as_deref() == Some(ACCESS_TOKEN_TYPE)
+            && header.crit.is_none();
         let (true, Some(kid)) = (ours, header.kid) else { return Ok(None) };
         let Some(key) = self.key(&kid).await? else { return Ok(None) };
         let Ok(data) = jsonwebtoken::decode::<AccessClaims>(

@@ -43,16 +43,11 @@ impl Auth {
     /// Makes a person; the first one of an installation is its operator.
     pub(crate) async fn sign_up(&self, body: &SignUp, visitor: &Visitor) -> Result<Joined, Error> {
         let joining = parse(body)?;
-        let reader = self.ctx.db().reader();
-        if let Some(known) = store::person_find(reader, joining.person).await? {
-            return self.sign_up_again(&known, &joining, visitor).await;
-        }
         // Before the password is hashed, so that a closed door costs nothing.
-        let operator = store::operator_find(reader).await?;
-        self.door().admit(operator, body.setup_token.as_deref())?;
-        let taken = store::person_by_email(reader, &joining.email.folded()).await?;
-        if taken.is_some() {
-            return Err(email_is_taken());
+        let reader = self.ctx.db().reader();
+        let standing = store::standing(reader, joining.person, &joining.email.folded()).await?;
+        if let Found::Before(known) = self.door().look(standing, body.setup_token.as_deref())? {
+            return self.sign_up_again(&known, &joining, visitor).await;
         }
         let person = store::Person {
             id: joining.person,
@@ -62,8 +57,8 @@ impl Auth {
             created_at: self.ctx.clock.now(),
         };
         match self.join(person, body.setup_token.clone()).await? {
-            Entered::Now => Ok(Joined::New(self.start_session(joining.person, visitor).await?)),
-            Entered::Before(known) => self.sign_up_again(&known, &joining, visitor).await,
+            None => Ok(Joined::New(self.start_session(joining.person, visitor).await?)),
+            Some(known) => self.sign_up_again(&known, &joining, visitor).await,
         }
     }
 
@@ -90,11 +85,12 @@ impl Auth {
         Door { mode: self.config.registration, setup_token: self.config.setup_token.clone() }
     }
 
+    /// Makes a person; answers who had signed up with this id meanwhile.
     async fn join(
         &self,
         person: store::Person,
         presented: Option<String>,
-    ) -> Result<Entered, Error> {
+    ) -> Result<Option<store::Person>, Error> {
         let door = self.door();
         self.ctx
             .db()
@@ -113,7 +109,28 @@ struct Door {
     setup_token: Option<String>,
 }
 
+/// What a sign-up finds at the door.
+enum Found {
+    /// Nobody is the operator yet.
+    First,
+    Open,
+    /// The same person has signed up before.
+    Before(store::Person),
+}
+
 impl Door {
+    fn look(&self, standing: store::Standing, presented: Option<&str>) -> Result<Found, Error> {
+        if let Some(known) = standing.same_id {
+            return Ok(Found::Before(known));
+        }
+        self.admit(standing.operator, presented)?;
+        if standing.same_email.is_some() {
+            let detail = "There is an account with this e-mail address already. Sign in instead.";
+            return Err(Error::conflict(detail));
+        }
+        Ok(if standing.operator.is_none() { Found::First } else { Found::Open })
+    }
+
     /// Refuses who may not sign up now.
     fn admit(&self, operator: Option<PersonId>, presented: Option<&str>) -> Result<(), Error> {
         match (self.mode, operator) {
@@ -141,35 +158,21 @@ impl Door {
     }
 }
 
-/// Whether a person is new.
-enum Entered {
-    Now,
-    Before(store::Person),
-}
-
+/// Makes the person, unless they are there already.
 async fn enter(
     tx: &Tx,
     door: &Door,
     person: &store::Person,
     presented: Option<&str>,
-) -> Result<Entered, Error> {
-    if let Some(known) = store::person_find(tx.conn(), person.id).await? {
-        return Ok(Entered::Before(known));
-    }
-    let operator = store::operator_find(tx.conn()).await?;
-    door.admit(operator, presented)?;
-    if store::person_by_email(tx.conn(), &person.email_folded).await?.is_some() {
-        return Err(email_is_taken());
-    }
-    if operator.is_none() {
-        store::operator_insert(tx, person.id).await?;
+) -> Result<Option<store::Person>, Error> {
+    let standing = store::standing(tx.conn(), person.id, &person.email_folded).await?;
+    match door.look(standing, presented)? {
+        Found::Before(known) => return Ok(Some(known)),
+        Found::First => store::operator_insert(tx, person.id).await?,
+        Found::Open => {}
     }
     store::person_insert(tx, person).await?;
-    Ok(Entered::Now)
-}
-
-fn email_is_taken() -> Error {
-    Error::conflict("There is an account with this e-mail address already. Sign in instead.")
+    Ok(None)
 }
 
 fn parse(body: &SignUp) -> Result<Joining, Error> {
