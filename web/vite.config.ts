@@ -18,5 +18,7 @@ export default defineConfig({
   plugins: [announcerWithoutStyle, sveltekit()],
   server: { proxy: { '/api': { target: server, headers: { origin: server } } } },
   build: { target: 'es2022' },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  // Tests take the packages' browser side, as the client does.
+  ...(process.env.VITEST ? { resolve: { conditions: ['browser'] } } : {}),
+  test: { include: ['src/**/*.test.ts'], environment: './vitest.environment.ts' },
 });
