@@ -45,6 +45,8 @@ pub(crate) fn failed(ctx: &Context, attempt: Attempt<'_>) {
         if ctx.cache.count(&key, allowance.free, now, until).is_none() {
             let pause = now.plus_seconds(allowance.pause_seconds.into());
             ctx.cache.mark(&pause_key(&key), pause);
+            let address = attempt.address.map(tracing::field::display);
+            tracing::warn!(address, "too many attempts to sign in failed; a pause begins");
         }
     }
 }

@@ -19,6 +19,8 @@ use crate::signing::SigningKey;
 use crate::store;
 
 pub(crate) use joining::Joined;
+#[cfg(test)]
+pub(crate) use recovery::reset_password_at;
 pub use recovery::{ResetError, reset_password};
 
 /// The service's operations, with what they need.
@@ -153,7 +155,8 @@ impl Auth {
         except: Option<SessionId>,
     ) -> Result<Vec<SessionId>, Error> {
         let hash = self.hasher.hash(new.as_str()).await?;
-        recovery::replace_password(self.ctx.db(), person, hash, except).await
+        let now = self.ctx.clock.now();
+        recovery::replace_password(self.ctx.db(), person, hash, except, now).await
     }
 
     pub(crate) fn jwks(&self) -> Jwks {

@@ -35,7 +35,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
                 .col(column::instant("rotated_at"))
                 .col(column::flag("answered_late"))
                 .col(column::flag("answered_late_before"))
-                .col(column::flag("revoked"))
+                .col(column::maybe_number("revoked_at"))
                 .col(column::instant("created_at"))
                 .col(column::instant("last_used_at"))
                 .col(column::instant("expires_at"))
@@ -46,6 +46,12 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
                 .name("session_of_person")
                 .table("session")
                 .col("person")
+                .to_owned()
+                .into(),
+            Index::create()
+                .name("session_revoked")
+                .table("session")
+                .col("revoked_at")
                 .to_owned()
                 .into(),
         ]
@@ -103,7 +109,7 @@ mod session {
         pub rotated_at: i64,
         pub answered_late: bool,
         pub answered_late_before: bool,
-        pub revoked: bool,
+        pub revoked_at: Option<i64>,
         pub created_at: i64,
         pub last_used_at: i64,
         pub expires_at: i64,
@@ -144,7 +150,8 @@ pub(crate) struct Session {
     pub id: SessionId,
     pub person: PersonId,
     pub chain: Chain,
-    pub revoked: bool,
+    /// When the person or a reuse ended it.
+    pub revoked_at: Option<Instant>,
     pub created_at: Instant,
     pub last_used_at: Instant,
     /// When it ends however it is used.
@@ -164,7 +171,7 @@ impl From<session::Model> for Session {
             id: row.id.into(),
             person: row.person.into(),
             chain,
-            revoked: row.revoked,
+            revoked_at: row.revoked_at.map(Instant),
             created_at: Instant(row.created_at),
             last_used_at: Instant(row.last_used_at),
             expires_at: Instant(row.expires_at),
@@ -263,7 +270,7 @@ pub(crate) async fn session_insert(tx: &Tx, new: &Session) -> Result<(), Error> 
         rotated_at: Set(new.chain.rotated_at.0),
         answered_late: Set(new.chain.answered_late),
         answered_late_before: Set(new.chain.answered_late_before),
-        revoked: Set(new.revoked),
+        revoked_at: Set(new.revoked_at.map(|at| at.0)),
         created_at: Set(new.created_at.0),
         last_used_at: Set(new.last_used_at.0),
         expires_at: Set(new.expires_at.0),
@@ -311,7 +318,7 @@ fn unmoved(session: &Session) -> sea_orm::UpdateMany<session::Entity> {
     session::Entity::update_many()
         .filter(session::Column::Id.eq(session.id.0))
         .filter(session::Column::Generation.eq(session.chain.generation))
-        .filter(session::Column::Revoked.eq(false))
+        .filter(session::Column::RevokedAt.is_null())
 }
 
 fn moved(rows: u64) -> Result<(), Error> {
@@ -321,11 +328,12 @@ fn moved(rows: u64) -> Result<(), Error> {
     }
 }
 
-/// Ends a session.
-pub(crate) async fn session_revoke(tx: &Tx, id: SessionId) -> Result<(), Error> {
+/// Ends a session, if it has not ended.
+pub(crate) async fn session_revoke(tx: &Tx, id: SessionId, now: Instant) -> Result<(), Error> {
     let update = session::Entity::update_many()
-        .col_expr(session::Column::Revoked, Expr::val(true))
-        .filter(session::Column::Id.eq(id.0));
+        .col_expr(session::Column::RevokedAt, Expr::val(now.0))
+        .filter(session::Column::Id.eq(id.0))
+        .filter(session::Column::RevokedAt.is_null());
     update.exec(tx.conn()).await?;
     Ok(())
 }
@@ -335,21 +343,35 @@ pub(crate) async fn sessions_revoke(
     tx: &Tx,
     person: PersonId,
     except: Option<SessionId>,
+    now: Instant,
 ) -> Result<Vec<SessionId>, Error> {
     let mut living = session::Entity::find()
         .select_only()
         .column(session::Column::Id)
         .filter(session::Column::Person.eq(person.0))
-        .filter(session::Column::Revoked.eq(false))
+        .filter(session::Column::RevokedAt.is_null())
         .order_by_asc(session::Column::Id);
     if let Some(kept) = except {
         living = living.filter(session::Column::Id.ne(kept.0));
     }
     let ids: Vec<Uuid> = living.into_tuple().all(tx.conn()).await?;
     let update = session::Entity::update_many()
-        .col_expr(session::Column::Revoked, Expr::val(true))
+        .col_expr(session::Column::RevokedAt, Expr::val(now.0))
         .filter(session::Column::Id.is_in(ids.clone()));
     update.exec(tx.conn()).await?;
+    Ok(ids.into_iter().map(SessionId).collect())
+}
+
+/// The sessions that were ended since an instant.
+pub(crate) async fn sessions_revoked_since(
+    conn: &impl ConnectionTrait,
+    since: Instant,
+) -> Result<Vec<SessionId>, Error> {
+    let ended = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::RevokedAt.gt(since.0));
+    let ids: Vec<Uuid> = ended.into_tuple().all(conn).await?;
     Ok(ids.into_iter().map(SessionId).collect())
 }
 
@@ -368,7 +390,7 @@ pub(crate) async fn sessions_living(
 ) -> Result<Vec<Session>, Error> {
     let living = session::Entity::find()
         .filter(session::Column::Person.eq(person.0))
-        .filter(session::Column::Revoked.eq(false))
+        .filter(session::Column::RevokedAt.is_null())
         .filter(session::Column::ExpiresAt.gt(horizon.now.0))
         .filter(session::Column::LastUsedAt.gt(horizon.idle_since.0))
         .order_by_desc(session::Column::LastUsedAt)

@@ -3,6 +3,7 @@
 mod browser;
 mod hostile_tokens;
 mod joining;
+mod logs;
 mod sessions;
 mod signing_in;
 

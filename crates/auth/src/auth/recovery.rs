@@ -1,8 +1,8 @@
 //! A password replaced by another, with the sessions that this ends.
 
 use ::store::Db;
-use model::SessionId;
-use service::{Error, Secrets};
+use model::{Instant, SessionId};
+use service::{Clock, Error, Secrets};
 
 use crate::config::Config;
 use crate::email::{self, Email};
@@ -22,14 +22,25 @@ pub enum ResetError {
 
 /// Gives a person another password and ends all their sessions; says how many.
 ///
-/// For the operator's command line. `db` is the database of auth, brought up to date. Access
-/// tokens that a running server has given out go on for at most 15 minutes.
+/// For the operator's command line. `db` is the database of auth, brought up to date. A running
+/// server takes the access tokens of these sessions for at most another minute.
 pub async fn reset_password(
     db: &Db,
     secrets: &Secrets,
     config: &Config,
     email: &str,
     new_password: &str,
+) -> Result<usize, ResetError> {
+    reset_password_at(db, secrets, config, email, new_password, Clock::System.now()).await
+}
+
+pub(crate) async fn reset_password_at(
+    db: &Db,
+    secrets: &Secrets,
+    config: &Config,
+    email: &str,
+    new_password: &str,
+    now: Instant,
 ) -> Result<usize, ResetError> {
     config.check()?;
     let found = store::person_by_email(db.reader(), &email::fold(email)).await;
@@ -39,7 +50,8 @@ pub async fn reset_password(
         .map_err(|error| ResetError::Password(error.to_string()))?;
     let hash = Hasher::new(secrets, config)?.hash(new.as_str()).await;
     let hash = hash.map_err(anyhow::Error::from)?;
-    let ended = replace_password(db, &person, hash, None).await.map_err(anyhow::Error::from)?;
+    let ended = replace_password(db, &person, hash, None, now).await;
+    let ended = ended.map_err(anyhow::Error::from)?;
     Ok(ended.len())
 }
 
@@ -49,6 +61,7 @@ pub(super) async fn replace_password(
     person: &store::Person,
     hash: String,
     except: Option<SessionId>,
+    now: Instant,
 ) -> Result<Vec<SessionId>, Error> {
     let (id, was) = (person.id, person.password.clone());
     db.write(move |tx| {
@@ -58,7 +71,7 @@ pub(super) async fn replace_password(
                 let detail = "The password was changed elsewhere at this moment. Try again.";
                 return Err(Error::conflict(detail));
             }
-            Ok(store::sessions_revoke(&tx, id, except).await?)
+            Ok(store::sessions_revoke(&tx, id, except, now).await?)
         }
     })
     .await

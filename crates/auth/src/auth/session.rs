@@ -12,6 +12,9 @@ use crate::store::{self, Horizon, Session};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
+/// An access token may be taken for so long, by whatever clock.
+const LONGEST_ACCESS_SECONDS: i64 = ACCESS_SECONDS + 60;
+
 /// What became of a presented refresh token.
 enum Refreshed {
     Living(Session),
@@ -36,7 +39,7 @@ impl Auth {
             id: self.ctx.ids.next(),
             person,
             chain,
-            revoked: false,
+            revoked_at: None,
             created_at: now,
             last_used_at: now,
             expires_at: now.plus_seconds(i64::from(self.config.session_days) * DAY_SECONDS),
@@ -84,7 +87,8 @@ impl Auth {
     /// Ends a session of the person, on whatever device.
     pub(crate) async fn end_device(&self, caller: Caller, id: SessionId) -> Result<(), Error> {
         let found = store::session_find(self.ctx.db().reader(), id).await?;
-        let own = found.filter(|session| session.person == caller.person && !session.revoked);
+        let own =
+            found.filter(|session| session.person == caller.person && session.revoked_at.is_none());
         match own {
             Some(session) => self.end(session.id).await,
             None => Err(Error::not_found("session")),
@@ -92,9 +96,12 @@ impl Auth {
     }
 
     async fn end(&self, id: SessionId) -> Result<(), Error> {
+        let now = self.ctx.clock.now();
         self.ctx
             .db()
-            .write(move |tx| async move { Ok::<_, Error>(store::session_revoke(&tx, id).await?) })
+            .write(
+                move |tx| async move { Ok::<_, Error>(store::session_revoke(&tx, id, now).await?) },
+            )
             .await?;
         self.ended(&[id]);
         Ok(())
@@ -102,11 +109,19 @@ impl Auth {
 
     /// Makes the access tokens of ended sessions worthless, for as long as they would live.
     pub(super) fn ended(&self, sessions: &[SessionId]) {
-        const CLOCKS_DIFFER_SECONDS: i64 = 60;
-        let until = self.ctx.clock.now().plus_seconds(ACCESS_SECONDS + CLOCKS_DIFFER_SECONDS);
+        let until = self.ctx.clock.now().plus_seconds(LONGEST_ACCESS_SECONDS);
         for session in sessions {
             self.ctx.revoke(*session, until);
         }
+    }
+
+    /// Makes them worthless once more: a cache may have forgotten them, as it does at a restart,
+    /// and the command line ends sessions behind this server's back.
+    pub(crate) async fn remember_ended_sessions(&self) -> Result<(), Error> {
+        let since = self.ctx.clock.now().plus_seconds(-LONGEST_ACCESS_SECONDS);
+        let ended = store::sessions_revoked_since(self.ctx.db().reader(), since).await?;
+        self.ended(&ended);
+        Ok(())
     }
 
     /// Forgets the sessions that are over.
@@ -158,7 +173,7 @@ async fn refresh(tx: &Tx, presented: Presented, horizon: Horizon) -> Result<Refr
         return Ok(Refreshed::Over);
     };
     let idle = session.last_used_at <= horizon.idle_since;
-    if session.revoked || idle || session.expires_at <= horizon.now {
+    if session.revoked_at.is_some() || idle || session.expires_at <= horizon.now {
         return Ok(Refreshed::Over);
     }
     match session.chain.judge(presented.generation, horizon.now) {
@@ -166,7 +181,7 @@ async fn refresh(tx: &Tx, presented: Presented, horizon: Horizon) -> Result<Refr
         Verdict::RepeatLate => store::session_note_late(tx, &session, horizon.now).await?,
         Verdict::Repeat => {}
         Verdict::Reused => {
-            store::session_revoke(tx, session.id).await?;
+            store::session_revoke(tx, session.id, horizon.now).await?;
             return Ok(Refreshed::Reused(session.id));
         }
     }

@@ -1,6 +1,7 @@
 //! Sign-in and passwords: what strangers may learn (nothing), and what changes end.
 
 use super::*;
+use crate::auth::reset_password_at;
 use crate::config::Argon2Cost;
 
 #[tokio::test]
@@ -125,7 +126,8 @@ async fn the_operator_can_reset_a_password() {
         let (auth, config) = (operations(), Config::default());
         let (db, secrets) = (auth.ctx.db(), &auth.ctx.secrets);
         let reset = async |name: &str, new: &str| {
-            crate::reset_password(db, secrets, &config, &email(name), new).await
+            let now = deployment.clock.now();
+            reset_password_at(db, secrets, &config, &email(name), new, now).await
         };
         assert_eq!(
             reset("eve", "green walrus").await.unwrap_err().to_string(),
@@ -137,6 +139,10 @@ async fn the_operator_can_reset_a_password() {
         refresh(&deployment, text(&session, "refresh_token")).await.expect(401);
         sign_in(&deployment, "ada", PASSWORD).await.expect(401);
         sign_in(&deployment, "ada", "green walrus").await.expect(200);
+        // The running server hears of it when it next looks.
+        get(&deployment, &session, "/api/v1/auth/me").await.expect(200);
+        deployment.settle().await;
+        get(&deployment, &session, "/api/v1/auth/me").await.expect(401);
     })
     .await;
 }
