@@ -63,6 +63,12 @@ impl Follower {
         Ok(self.db.position(self.consumer.name(), stream).await?)
     }
 
+    /// The events of a stream after a number, as its owner's log has them, without applying any;
+    /// `None` where the owner does not know the stream.
+    pub async fn events(&self, stream: &StreamName, after: i64) -> Result<Option<Run>, Error> {
+        self.log.events(stream, after, RUN_LENGTH).await
+    }
+
     /// Makes sure that a stream is applied up to a number that its owner has given out.
     pub async fn at_least(&self, stream: &StreamName, number: i64) -> Result<(), Error> {
         let deadline = Deadline::now() + AT_LEAST_TIMEOUT;

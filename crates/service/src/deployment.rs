@@ -94,17 +94,13 @@ impl Deployment {
         };
         let names: Vec<&'static str> = parts.iter().map(|part| part.name).collect();
         let frame = Frame::new(setting, deployment.stop.clone());
-        let mut pages = Vec::new();
+        let mut pages = HashMap::new();
         for part in parts {
             let context = frame.context(part.name, part.store.as_ref().map(|(db, _)| db.clone()));
             let service = (part.build)(context)?;
             deployment.add(service, part.store, &frame, &mut pages).await?;
         }
-        for (name, router) in pages {
-            let public = deployment.public.remove(name).unwrap_or_default();
-            deployment.public.insert(name, public.merge(router));
-        }
-        deployment.finish(&frame, names);
+        deployment.finish(&frame, names, pages);
         Ok(deployment)
     }
 
@@ -113,7 +109,7 @@ impl Deployment {
         service: Service,
         store: Option<(Db, Queue)>,
         frame: &Frame,
-        pages: &mut Vec<(&'static str, Router)>,
+        pages: &mut HashMap<&'static str, Router>,
     ) -> anyhow::Result<()> {
         let Service { name, migrations, mut routes, .. } = service;
         self.public.insert(name, routes.router.clone());
@@ -144,11 +140,18 @@ impl Deployment {
         Ok(())
     }
 
-    fn finish(&mut self, frame: &Frame, names: Vec<&'static str>) {
+    fn finish(
+        &mut self,
+        frame: &Frame,
+        names: Vec<&'static str>,
+        mut pages: HashMap<&'static str, Router>,
+    ) {
+        let nothing_else = || Router::new().fallback(no_such_path);
         let health = health_routes(self.databases.clone(), self.stop.clone());
-        self.router = frame.dress(std::mem::take(&mut self.router)).merge(health);
-        for router in self.public.values_mut() {
-            *router = frame.dress(std::mem::take(router));
+        self.router = frame.dress(std::mem::take(&mut self.router), nothing_else()).merge(health);
+        for (name, router) in &mut self.public {
+            let others = pages.remove(name).unwrap_or_else(nothing_else);
+            *router = frame.dress(std::mem::take(router), others);
         }
         frame.setting.reach.set_local(self.router.clone(), names);
     }
@@ -275,10 +278,10 @@ impl Frame {
         }
     }
 
-    /// What every request passes on its way in and out.
-    fn dress(&self, router: Router) -> Router {
+    /// What every request passes on its way in and out; `others` answers paths without endpoint.
+    fn dress(&self, router: Router, others: Router) -> Router {
         router
-            .fallback(no_such_path)
+            .merge(others)
             .method_not_allowed_fallback(no_such_method)
             .layer(Extension(Gate(Arc::clone(&self.gate))))
             .layer(middleware::from_fn(observe::observe))
