@@ -7,6 +7,10 @@ use model::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+mod api;
+
+pub use api::*;
+
 /// The family of a book's stream; its name ends in the book's id.
 pub const BOOK_STREAM: (&str, &str) = ("ledger", "book");
 
@@ -29,6 +33,29 @@ pub enum TransactionKind {
     Opening,
 }
 
+impl TransactionKind {
+    pub const ALL: [TransactionKind; 4] = [
+        TransactionKind::Expense,
+        TransactionKind::Income,
+        TransactionKind::Transfer,
+        TransactionKind::Opening,
+    ];
+
+    /// The word that is stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TransactionKind::Expense => "expense",
+            TransactionKind::Income => "income",
+            TransactionKind::Transfer => "transfer",
+            TransactionKind::Opening => "opening",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<TransactionKind> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
 /// Whether the bank has booked it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +63,22 @@ pub enum TransactionStatus {
     Booked,
     /// Counted apart from the balance until it is booked.
     Pending,
+}
+
+impl TransactionStatus {
+    /// The word that is stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TransactionStatus::Booked => "booked",
+            TransactionStatus::Pending => "pending",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<TransactionStatus> {
+        [TransactionStatus::Booked, TransactionStatus::Pending]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
 }
 
 /// A part of a transaction that goes to one category.
@@ -78,6 +121,14 @@ pub struct Transaction {
     pub created_at: model::Instant,
     /// Counts the edits, from 1.
     pub version: i64,
+    /// What the account holds after this entry, pending ones counted; in lists of one account,
+    /// for those who see balances. Never in an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running_balance: Option<Money>,
+    /// True where the other side of a transfer is another member's private account. `account` is
+    /// then the side that the reader sees, and an amount below zero came in. Never in an event.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden_side: bool,
 }
 
 /// A member of a book.
@@ -171,7 +222,7 @@ pub struct AccountBalance {
     pub balance: Money,
     /// Entries that the bank has not booked yet.
     pub pending: Money,
-    /// The balance with all entries of later days.
+    /// The balance with pending entries and those of later days.
     pub projected: Money,
 }
 

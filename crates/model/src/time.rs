@@ -73,6 +73,11 @@ impl TimeZone {
             .ok_or_else(|| TimeZoneError(name.to_owned()))
     }
 
+    /// The zone of this machine; UTC where it does not say.
+    pub fn system() -> Self {
+        Self(jiff::tz::TimeZone::system())
+    }
+
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
     }

@@ -1,0 +1,74 @@
+//! From the configuration to a deployment: the one place that connects to back ends.
+
+use std::path::{Path, PathBuf};
+
+use service::{Clock, Deployment, Ids, Part, Reach, Secrets, Setting};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::services::{Entry, SERVICES};
+
+/// Connects what the configuration names and assembles services on it; nothing runs yet.
+pub async fn assemble(
+    config: &Config,
+    entries: &[&'static Entry],
+    stop: CancellationToken,
+) -> anyhow::Result<Deployment> {
+    refuse_shapes_that_can_not_work(config, entries)?;
+    let setting = Setting {
+        bus: bus::connect(&config.bus)?,
+        cache: cache::connect(&config.cache)?,
+        files: files::connect(&config.files)?,
+        reach: Reach::with_remote(config.services.clone().into_iter().collect()),
+        clock: Clock::System,
+        ids: Ids::System,
+        secrets: Secrets::load_or_make(Path::new(&config.secrets))?,
+        public_url: config.public_origin()?,
+        keys: None,
+    };
+    let mut parts = Vec::new();
+    for entry in entries {
+        let store = if entry.has_database { Some(open(config, entry.name).await?) } else { None };
+        let (build, config) = (entry.build, config.clone());
+        let build = Box::new(move |ctx| build(ctx, &config));
+        parts.push(Part { name: entry.name, store, build });
+    }
+    Deployment::assemble(setting, parts, stop).await
+}
+
+/// Opens the database and queue of one service.
+pub async fn open(config: &Config, service: &str) -> anyhow::Result<(store::Db, queue::Queue)> {
+    let db = store::connect(&config.database, service)
+        .await
+        .map_err(|error| anyhow::anyhow!("the database of {service}: {error:#}"))?;
+    let queue = queue::connect(&config.queue, &db)?;
+    Ok((db, queue))
+}
+
+fn refuse_shapes_that_can_not_work(config: &Config, entries: &[&Entry]) -> anyhow::Result<()> {
+    let all_here = SERVICES.iter().all(|one| entries.iter().any(|entry| entry.name == one.name));
+    anyhow::ensure!(
+        all_here || !bus::is_private(&config.bus),
+        "only some services would run here, and bus = \"{}\" reaches no other process; run all of \
+         them, or set a bus that processes share",
+        config.bus
+    );
+    Ok(())
+}
+
+/// Keeps a second server from the same data: SQLite's writer and the embedded bus are of one
+/// process. `None` where the data is on database servers.
+pub fn lock(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
+    let Some(path) = config.database.strip_prefix("sqlite://") else { return Ok(None) };
+    let folder = Path::new(path).parent().map_or(PathBuf::from("."), Path::to_owned);
+    std::fs::create_dir_all(&folder)?;
+    let path = folder.join("lock");
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(&path)?;
+    file.try_lock().map_err(|_| {
+        anyhow::anyhow!(
+            "another expense-tracker uses {}; stop it first, or set another database",
+            folder.display()
+        )
+    })?;
+    Ok(Some(file))
+}

@@ -1,0 +1,76 @@
+//! What each command does, and the exit code that says how it went.
+
+mod config;
+mod import;
+mod migrate;
+mod routes;
+mod users;
+mod verify;
+
+use std::process::ExitCode;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::backends;
+use crate::cli::{Cli, Command};
+use crate::config::Config;
+use crate::document;
+use crate::serve;
+use crate::services::SERVICES;
+
+/// The command was understood and could not be done.
+pub const FAILED: ExitCode = ExitCode::FAILURE;
+
+/// Runs a command and says on standard error why it failed, if it did.
+pub async fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("expense-tracker: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = || Config::load(cli.config.as_deref());
+    match cli.command {
+        Command::Serve { services } => serve::run(config()?, &services).await?,
+        Command::Migrate { print: Some(dialect), service } => {
+            migrate::print(&dialect, service.as_deref().unwrap_or_default())?;
+        }
+        Command::Migrate { print: None, .. } => migrate::run(&config()?).await?,
+        Command::Config { command } => config::run(&command, cli.config.as_deref())?,
+        Command::Routes => routes::run(&config()?).await?,
+        Command::Openapi => openapi().await?,
+        Command::Import(arguments) => return import::run(&arguments).await,
+        Command::Verify => return verify::run(&config()?).await,
+        Command::Users { command } => users::run(&config()?, &command).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn openapi() -> anyhow::Result<()> {
+    let folder = scratch_folder()?;
+    let deployment = on_scratch(&folder).await?;
+    print!("{}", document::text(deployment.document())?);
+    deployment.stop().await;
+    Ok(std::fs::remove_dir_all(folder)?)
+}
+
+/// All services on empty databases of their own, for what only reads their code.
+async fn on_scratch(folder: &std::path::Path) -> anyhow::Result<service::Deployment> {
+    let mut config = Config::load_defaults()?;
+    let inside = |name: &str| format!("{}/{name}", folder.display());
+    config.database = format!("sqlite://{}", inside("{service}.db"));
+    config.files = format!("file://{}", inside("files"));
+    config.secrets = inside("secrets");
+    backends::assemble(&config, &SERVICES.iter().collect::<Vec<_>>(), CancellationToken::new())
+        .await
+}
+
+fn scratch_folder() -> anyhow::Result<std::path::PathBuf> {
+    let folder = std::env::temp_dir().join(format!("expense-tracker-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}

@@ -1,0 +1,9 @@
+//! The program: its configuration, the one list of services, and what each command does.
+
+pub mod backends;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod document;
+pub mod serve;
+pub mod services;

@@ -1,0 +1,60 @@
+//! The one list of services. Everything that must name them all reads it.
+
+use service::{Context, Service};
+
+use crate::config::Config;
+
+/// One service of the system.
+pub struct Entry {
+    pub name: &'static str,
+    /// What it is for, as the command line and the documents say it.
+    pub about: &'static str,
+    /// Whether it keeps data of its own.
+    pub has_database: bool,
+    /// Its own tables, for printing.
+    pub migrations: &'static [store::Migration],
+    pub build: fn(Context, &Config) -> anyhow::Result<Service>,
+}
+
+/// Every service, in the order of architecture's table. The gateway is no entry: it has no
+/// context and answers no path of its own.
+pub const SERVICES: &[Entry] = &[
+    Entry {
+        name: "web",
+        about: "the web client's files and the live stream",
+        has_database: false,
+        migrations: &[],
+        build: |ctx, _| web::service(ctx),
+    },
+    Entry {
+        name: "auth",
+        about: "credentials, sessions, tokens, keys",
+        has_database: true,
+        migrations: auth::MIGRATIONS,
+        build: |ctx, config| auth::service(ctx, config.auth.clone()),
+    },
+    Entry {
+        name: "user",
+        about: "profiles and preferences",
+        has_database: true,
+        migrations: user::MIGRATIONS,
+        build: |ctx, _| user::service(ctx),
+    },
+    Entry {
+        name: "ledger",
+        about: "books, accounts, categories, payees, transactions",
+        has_database: true,
+        migrations: ledger::MIGRATIONS,
+        build: |ctx, _| ledger::service(ctx),
+    },
+    Entry {
+        name: "reporting",
+        about: "projections, reports, dashboard",
+        has_database: true,
+        migrations: reporting::MIGRATIONS,
+        build: |ctx, _| reporting::service(ctx),
+    },
+];
+
+/// The public edge, which runs in front of the services.
+pub const GATEWAY: &str = "gateway";

@@ -1,0 +1,165 @@
+//! A whole server on new, empty data, and people who use it.
+
+use std::net::SocketAddr;
+
+use client::{Client, Precondition};
+use expense_tracker::config::{Config, GATEWAY};
+use expense_tracker::serve::Server;
+use model::PersonId;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// One running server.
+pub struct System {
+    config: Config,
+    server: Option<Server>,
+    _folder: TempDir,
+}
+
+/// A person with a book of their own.
+pub struct Household {
+    pub client: Client,
+    pub book: Uuid,
+    /// The account that every new book has.
+    pub cash: String,
+}
+
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Runs a body against a server on SQLite, and on each server that the environment names.
+pub async fn on_each_database<F, Fut>(body: F)
+where
+    F: Fn(System) -> Fut,
+    Fut: Future<Output = System>,
+{
+    let folder = tempfile::tempdir().unwrap();
+    for url in store::testing::urls(folder.path()) {
+        println!("on {}", url.split(':').next().unwrap_or_default());
+        body(System::start(&url).await).await.stop().await;
+    }
+}
+
+impl System {
+    pub async fn start(database: &str) -> System {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::write(path("gateway.yml"), without_limits(GATEWAY)).unwrap();
+        let mut config = Config::load_defaults().unwrap();
+        config.listen = "127.0.0.1:0".to_owned();
+        config.internal_listen = "127.0.0.1:0".to_owned();
+        config.database = database.to_owned();
+        config.files = format!("file://{}", path("files"));
+        config.secrets = path("secrets");
+        config.gateway = path("gateway.yml");
+        config.auth.registration = contracts::auth::RegistrationMode::Open;
+        let server = Server::start(config.clone(), &[]).await.unwrap();
+        System { config, server: Some(server), _folder: folder }
+    }
+
+    fn server(&self) -> &Server {
+        self.server.as_ref().unwrap()
+    }
+
+    /// Stops and starts again on the same data.
+    pub async fn restart(&mut self) {
+        self.server.take().unwrap().stop().await.unwrap();
+        self.server = Some(Server::start(self.config.clone(), &[]).await.unwrap());
+    }
+
+    pub async fn stop(mut self) {
+        self.server.take().unwrap().stop().await.unwrap();
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.server().public.unwrap())
+    }
+
+    pub fn internal(&self) -> SocketAddr {
+        self.server().internal.unwrap()
+    }
+
+    pub fn endpoints(&self) -> &[service::EndpointFacts] {
+        &self.server().endpoints
+    }
+
+    pub fn stranger(&self) -> Client {
+        Client::new(&self.url())
+    }
+
+    /// Somebody who just signed up.
+    pub async fn person(&self) -> (PersonId, Client) {
+        let person = PersonId(Uuid::now_v7());
+        let email = format!("{person}@books.test");
+        let (_, client) = self.stranger().sign_up(person, &email, PASSWORD).await.unwrap();
+        (person, client)
+    }
+
+    /// Somebody who signed up and answered the three questions.
+    pub async fn household(&self) -> Household {
+        let (_, client) = self.person().await;
+        let book = Uuid::now_v7();
+        let profile = json!({
+            "name": "Clara", "language": "en", "locale": "en-GB", "time_zone": "Europe/Berlin",
+            "theme": "system", "hide_amounts": false, "single_keys": true,
+            "dashboard": {"order": [], "hidden": []},
+        });
+        put(&client, "/user/me", &profile).await.unwrap();
+        put(&client, &format!("/ledger/books/{book}"), &new_book()).await.unwrap();
+        let accounts: Value = client.get(&format!("/ledger/books/{book}/accounts")).await.unwrap();
+        let cash = accounts["accounts"][0]["id"].as_str().unwrap().to_owned();
+        Household { client, book, cash }
+    }
+}
+
+pub fn new_book() -> Value {
+    json!({
+        "name": "Brandt & Sato", "kind": "household", "base_currency": "EUR",
+        "time_zone": "Europe/Berlin", "first_day_of_week": 1, "first_day_of_month": 1,
+        "fiscal_year_start_month": 1, "language": "en", "member_name": "Clara",
+    })
+}
+
+async fn put(client: &Client, path: &str, body: &Value) -> Result<Value, client::Error> {
+    client.send(Method::PUT, path, Precondition::default(), body).await
+}
+
+impl Household {
+    /// A path under the book in a service.
+    pub fn path(&self, service: &str, rest: &str) -> String {
+        format!("/{service}/books/{}{rest}", self.book)
+    }
+
+    /// An expense of today that can be recorded.
+    pub async fn expense(&self, title: &str, amount: &str) -> Value {
+        json!({
+            "kind": "expense", "day": self.today().await, "title": title,
+            "amount": {"amount": amount, "currency": "EUR"}, "account": self.cash,
+        })
+    }
+
+    /// Today, as the book has it.
+    pub async fn today(&self) -> String {
+        self.dashboard("").await["today"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn record(&self, transaction: &Value) -> Result<Value, client::Error> {
+        let path = self.path("ledger", "/transactions");
+        self.client.send(Method::POST, &path, Precondition::default(), transaction).await
+    }
+
+    pub async fn dashboard(&self, query: &str) -> Value {
+        let path = self.path("reporting", &format!("/dashboard?period=month{query}"));
+        self.client.get(&path).await.unwrap()
+    }
+}
+
+/// The shipped file with limits that no test reaches.
+fn without_limits(gateway: &str) -> String {
+    let raised = |line: &str| match line.find("minute: ") {
+        Some(indent) => format!("{}minute: 1000000", &line[..indent]),
+        None => line.to_owned(),
+    };
+    gateway.lines().map(raised).collect::<Vec<_>>().join("\n")
+}

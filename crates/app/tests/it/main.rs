@@ -1,0 +1,13 @@
+//! The system's suite: each body runs against a whole server on every database that this run has.
+
+// A test ends where something is not as it should be.
+#![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod chaos;
+mod first_expense;
+mod harness;
+mod live;
+mod program;
+mod reference;
+mod refusals;

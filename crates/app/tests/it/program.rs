@@ -1,0 +1,194 @@
+//! The binary itself: its help, its exit codes, and that nothing acknowledged is lost when it is
+//! killed.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Output, Stdio};
+
+use client::{Client, Precondition};
+use model::PersonId;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::harness::{PASSWORD, new_book};
+
+fn program(folder: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_expense-tracker"));
+    command
+        .current_dir(folder.path())
+        .env("EXPENSE_LISTEN", "127.0.0.1:0")
+        .env("EXPENSE_INTERNAL_LISTEN", "");
+    command
+}
+
+fn run(folder: &TempDir, arguments: &[&str]) -> Output {
+    program(folder).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn help_explains_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = text(&run(&folder, &["--help"]).stdout);
+    for command in ["serve", "migrate", "config", "routes", "openapi", "import", "verify", "users"]
+    {
+        assert!(help.contains(command), "{command} is missing in\n{help}");
+        let own = run(&folder, &[command, "--help"]);
+        assert!(own.status.success() && own.stdout.len() > 100, "{command}");
+    }
+}
+
+#[test]
+fn wrong_use_and_wrong_settings_have_their_codes_and_say_what_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&folder, &["seve"]).status.code(), Some(2));
+    let unknown = run(&folder, &["serve", "ledgr"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains("ledger"), "{}", text(&unknown.stderr));
+    let some = run(&folder, &["serve", "ledger"]);
+    assert!(text(&some.stderr).contains("bus"), "{}", text(&some.stderr));
+    let wrong = program(&folder).args(["config", "check"]).env("EXPENSE_LISTN", "x").output();
+    let wrong = wrong.unwrap();
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(text(&wrong.stderr).contains("listn"), "{}", text(&wrong.stderr));
+    assert!(run(&folder, &["config", "check"]).status.success());
+    let shown = text(&run(&folder, &["config", "show"]).stdout);
+    assert!(shown.contains("sqlite://data"), "{shown}");
+    assert!(text(&run(&folder, &["routes"]).stdout).contains("/internal/ledger/"));
+    let printed = run(&folder, &["migrate", "--print", "mysql", "--service", "ledger"]);
+    assert!(text(&printed.stdout).contains("CREATE TABLE"));
+}
+
+#[test]
+fn a_preview_prints_a_row_a_line_and_what_was_detected() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("statement.csv");
+    let statement = "Datum;Empfänger;Betrag\n24.11.2026;Bäcker;-3,50\n25.11.2026;Lohn;1.234,00\n";
+    std::fs::write(&file, statement).unwrap();
+    let path = file.to_str().unwrap();
+    let output = run(&folder, &["import", path, "--preview", "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let lines: Vec<Value> =
+        text(&output.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[0]["day"], "2026-11-24");
+    assert_eq!(
+        (&lines[0]["amount_minor"], &lines[1]["amount_minor"]),
+        (&json!(-350), &json!(123_400))
+    );
+    assert_eq!(lines[0]["payee"], "Bäcker");
+    assert_eq!(lines[0]["status"], "booked");
+    assert_eq!(lines[2]["needs_confirmation"], json!([]));
+    assert_eq!(lines[2]["detected"]["delimiter"], ";");
+
+    let unclear = "Date,Payee,Amount\n01/02/2026,Shop,-1.00\n02/03/2026,Shop,-2.00\n";
+    std::fs::write(&file, unclear).unwrap();
+    let output = run(&folder, &["import", path, "--preview", "--json", "--currency", "CAD"]);
+    let last: Value = serde_json::from_str(text(&output.stdout).lines().last().unwrap()).unwrap();
+    assert_eq!(last["needs_confirmation"], json!(["date_order"]));
+
+    std::fs::write(&file, [0_u8, 1, 2, 255]).unwrap();
+    let broken = run(&folder, &["import", path, "--preview"]);
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(text(&broken.stderr).contains("statement.csv"), "{}", text(&broken.stderr));
+    assert_eq!(run(&folder, &["import", "nowhere.csv", "--preview"]).status.code(), Some(1));
+}
+
+/// The program as a process of its own.
+struct Running {
+    child: Child,
+    url: String,
+}
+
+fn start(folder: &TempDir) -> Running {
+    let mut child = program(folder)
+        .arg("serve")
+        .env("EXPENSE_LOG__LEVEL", "error")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.map(Result::unwrap).find(|line| line.contains("Open it")).unwrap();
+    let url = line.split_whitespace().find(|w| w.starts_with("http://")).unwrap().to_owned();
+    Running { child, url }
+}
+
+impl Running {
+    /// As a power failure would: no signal handler runs.
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = start(&folder);
+    let stranger = Client::new(&running.url);
+    let person = PersonId(Uuid::now_v7());
+    let (_, client) = stranger.sign_up(person, "clara@books.test", PASSWORD).await.unwrap();
+    let book = format!("/ledger/books/{}", Uuid::now_v7());
+    let none = Precondition::default();
+    let _: Value = client.send(Method::PUT, &book, none, &new_book()).await.unwrap();
+    let accounts: Value = client.get(&format!("{book}/accounts")).await.unwrap();
+    let expense = json!({
+        "kind": "expense", "day": "2026-11-24", "title": "Shop",
+        "amount": {"amount": "1.00", "currency": "EUR"}, "account": accounts["accounts"][0]["id"],
+    });
+    let path = format!("{book}/transactions");
+    let mut acknowledged = 0;
+    for _ in 0..3 {
+        let client = Client::new(&running.url).with_token(client.token().unwrap());
+        let sending = (0..30).map(|_| client.send::<_, Value>(Method::POST, &path, none, &expense));
+        let mut sending: futures::stream::FuturesUnordered<_> = sending.collect();
+        // Killed while requests are under way: some are answered, some are not.
+        for _ in 0..10 {
+            let answer = futures::StreamExt::next(&mut sending).await.unwrap();
+            acknowledged += usize::from(answer.is_ok());
+        }
+        running.kill();
+        while let Some(answer) = futures::StreamExt::next(&mut sending).await {
+            acknowledged += usize::from(answer.is_ok());
+        }
+        running = start(&folder);
+    }
+    let client = Client::new(&running.url).with_token(client.token().unwrap());
+    let totals: Value = client.get(&format!("{path}/totals")).await.unwrap();
+    let count = usize::try_from(totals["count"].as_u64().unwrap()).unwrap();
+    assert!(acknowledged >= 30 && count >= acknowledged, "{count} of {acknowledged}");
+    let verified = run(&folder, &["verify"]);
+    let said = text(&verified.stdout);
+    assert!(verified.status.success(), "{said}{}", text(&verified.stderr));
+    assert!(said.contains("ledger: equal") && said.contains("reporting: equal"), "{said}");
+    running.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_password_is_set_anew_and_ends_every_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = start(&folder);
+    let stranger = Client::new(&running.url);
+    let person = PersonId(Uuid::now_v7());
+    let (session, _) = stranger.sign_up(person, "clara@books.test", PASSWORD).await.unwrap();
+    running.kill();
+    let mut reset = program(&folder)
+        .args(["users", "reset-password", "Clara@Books.test"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    reset.stdin.take().unwrap().write_all(b"another long password\n").unwrap();
+    assert!(reset.wait().unwrap().success());
+    running = start(&folder);
+    let stranger = Client::new(&running.url);
+    stranger.sign_in("clara@books.test", PASSWORD).await.err().unwrap();
+    stranger.sign_in("clara@books.test", "another long password").await.unwrap();
+    let refresh = session.refresh_token.unwrap();
+    assert_eq!(stranger.refresh(&refresh).await.err().unwrap().status(), Some(401));
+    running.kill();
+}

@@ -1,0 +1,66 @@
+//! The operations of the ledger: what a member may ask of a book.
+
+mod accounts;
+mod books;
+pub mod categories;
+mod check;
+mod defaults;
+pub mod filter;
+pub mod journal;
+mod lists;
+pub mod sight;
+mod transactions;
+mod write;
+
+use contracts::ledger::book_stream;
+use model::{BookId, Caller, Day};
+use service::{Clock, Context, Error, Ids};
+use store::Db;
+
+use crate::store::books::{BookRow, Opened, book_open};
+pub use lists::ListQuery;
+use sight::Sight;
+pub use write::Done;
+
+/// The books of this installation.
+#[derive(Clone)]
+pub struct Ledger {
+    db: Db,
+    clock: Clock,
+    ids: Ids,
+}
+
+/// A book as one of its members finds it.
+struct Seen {
+    row: BookRow,
+    sight: Sight,
+}
+
+impl Ledger {
+    pub fn new(ctx: &Context) -> Ledger {
+        Ledger { db: ctx.db().clone(), clock: ctx.clock.clone(), ids: ctx.ids.clone() }
+    }
+
+    /// Opens a book for reading; for those who are no members it does not exist.
+    async fn see(&self, book: BookId, caller: Caller) -> Result<Seen, Error> {
+        match book_open(self.db.reader(), book, caller.person, None).await? {
+            Some(Opened { row, sight: Some(sight), .. }) => Ok(Seen { row, sight }),
+            _ => Err(no_such_book()),
+        }
+    }
+
+    /// The sequence number of a book. Read before what it is answered with, which is then at least
+    /// as new.
+    async fn number(&self, book: BookId) -> Result<i64, Error> {
+        let head = self.db.stream_head(&book_stream(book)).await?;
+        Ok(head.map_or(0, |head| head.number))
+    }
+
+    fn today(&self, book: &BookRow) -> Day {
+        book.facts.time_zone.day_of(self.clock.now())
+    }
+}
+
+fn no_such_book() -> Error {
+    Error::not_found("book")
+}
