@@ -12,12 +12,7 @@ use crate::ledger::Ledger;
 
 /// What this file answers.
 pub fn endpoints() -> Vec<Endpoint<Ledger>> {
-    vec![
-        endpoint!(books_list),
-        endpoint!(book_get),
-        endpoint!(book_put),
-        endpoint!(book_patch),
-    ]
+    vec![endpoint!(books_list), endpoint!(book_get), endpoint!(book_put), endpoint!(book_patch)]
 }
 
 /// The caller's books.

@@ -3,6 +3,7 @@
 mod accounts;
 mod books;
 mod categories;
+mod told;
 mod transactions;
 
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,7 @@ pub fn routes(ledger: Ledger) -> Routes {
         books::endpoints(),
         accounts::endpoints(),
         categories::endpoints(),
+        told::endpoints(),
         transactions::endpoints(),
     ];
     Routes::new(ledger, all.into_iter().flatten())

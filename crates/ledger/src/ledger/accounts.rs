@@ -30,7 +30,7 @@ impl Ledger {
         Ok(Accounts { accounts, number })
     }
 
-    async fn account_balances(
+    pub(super) async fn account_balances(
         &self,
         seen: &Seen,
         rows: &[AccountRow],
@@ -120,8 +120,7 @@ impl Ledger {
             Reply::Fresh(written) => return Ok(Done::fresh(written)),
             Reply::Recorded(replay) => replay,
         };
-        let recorded: Account =
-            serde_json::from_value(outcome.body).map_err(Error::internal)?;
+        let recorded: Account = serde_json::from_value(outcome.body).map_err(Error::internal)?;
         let seen = self.see(book, caller).await?;
         let now = self.balances_now(&seen, &[recorded.id]).await?;
         let account = with_balance(recorded, &now);

@@ -176,7 +176,8 @@ impl Check<'_> {
             matches!(new.kind, TransactionKind::Expense | TransactionKind::Opening);
         if money.minor < 0 && !may_be_negative {
             let kind = new.kind.as_str();
-            let detail = format!("the amount of an {kind} is above zero: the kind says where it goes");
+            let detail =
+                format!("the amount of an {kind} is above zero: the kind says where it goes");
             self.wrong("amount.amount", detail.replace("an transfer", "a transfer"));
         }
         self.same_currency("amount.currency", "account", money.currency, currency?);
@@ -197,9 +198,8 @@ impl Check<'_> {
             self.wrong(field, "is no account of this book that you can use");
             return None;
         };
-        let is_kept = self
-            .before
-            .is_some_and(|before| before.account == id || before.to_account == Some(id));
+        let is_kept =
+            self.before.is_some_and(|before| before.account == id || before.to_account == Some(id));
         if account.archived && !is_kept {
             let message = format!("\"{}\" is archived; bring it back first", account.name);
             self.wrong(field, message);
@@ -252,7 +252,10 @@ impl Check<'_> {
             if leaves.currency == holds {
                 return Some(leaves);
             }
-            self.wrong("to_amount", format!("the accounts differ in currency: say how much {holds} arrives"));
+            self.wrong(
+                "to_amount",
+                format!("the accounts differ in currency: say how much {holds} arrives"),
+            );
             return None;
         };
         let arrives = typed?;

@@ -19,7 +19,12 @@ pub struct Edit {
 
 impl Edit {
     pub fn created(after: Transaction) -> Edit {
-        Edit { before: None, version: after.version, after: Some(after), kind: VersionKind::Created }
+        Edit {
+            before: None,
+            version: after.version,
+            after: Some(after),
+            kind: VersionKind::Created,
+        }
     }
 
     pub fn edited(before: Transaction, after: Transaction) -> Edit {
@@ -62,11 +67,8 @@ fn conversion(currency: Currency) -> Uuid {
 /// What a transaction posts; sums to zero for each currency, and has each place once.
 pub fn postings(transaction: &Transaction) -> Vec<Posting> {
     let amount = transaction.amount;
-    let post = |place: Uuid, money: Money| Posting {
-        place,
-        currency: money.currency,
-        minor: money.minor,
-    };
+    let post =
+        |place: Uuid, money: Money| Posting { place, currency: money.currency, minor: money.minor };
     let account = transaction.account.0;
     let postings = match transaction.kind {
         TransactionKind::Expense => {
@@ -126,9 +128,8 @@ pub fn account_moves(transaction: &Transaction) -> impl Iterator<Item = (Account
         TransactionKind::Expense | TransactionKind::Transfer => transaction.amount.negated(),
         TransactionKind::Income | TransactionKind::Opening => transaction.amount,
     };
-    let arrives = transaction.to_account.map(|to| {
-        (to, transaction.to_amount.unwrap_or(transaction.amount))
-    });
+    let arrives =
+        transaction.to_account.map(|to| (to, transaction.to_amount.unwrap_or(transaction.amount)));
     std::iter::once((transaction.account, leaves)).chain(arrives)
 }
 
@@ -147,7 +148,8 @@ impl Phrase {
         if folded.is_empty() {
             return None;
         }
-        let digest = Sha256::new().chain_update([u8::from(is_title)]).chain_update(&folded).finalize();
+        let digest =
+            Sha256::new().chain_update([u8::from(is_title)]).chain_update(&folded).finalize();
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         let id = uuid::Builder::from_custom_bytes(bytes).into_uuid();
@@ -219,7 +221,9 @@ mod tests {
     fn texts(postings: &[Posting]) -> Vec<String> {
         postings
             .iter()
-            .map(|p| format!("{:x} {}", p.place.as_u128() & 0xffff, Money::new(p.minor, p.currency)))
+            .map(|p| {
+                format!("{:x} {}", p.place.as_u128() & 0xffff, Money::new(p.minor, p.currency))
+            })
             .collect()
     }
 

@@ -13,9 +13,7 @@ use service::{Error, Fields};
 
 use super::check::{self, Check, Origin, payee_of};
 use super::journal::Edit;
-use super::write::{
-    Ask, Done, Need, Outcome, Replay, Reply, Stop, Write, fingerprint, visible,
-};
+use super::write::{Ask, Done, Need, Outcome, Replay, Reply, Stop, Write, fingerprint, visible};
 use super::{Ledger, Seen};
 use crate::store::accounts::accounts_get;
 use crate::store::changes::version_get;
@@ -141,8 +139,7 @@ impl Ledger {
         let rows = accounts_get(conn, seen.row.id, accounts).await?;
         let accounts: Vec<(AccountId, Currency)> =
             rows.iter().map(|row| (row.id, row.currency)).collect();
-        let balances =
-            sums::balances(conn, seen.row.id, &accounts, self.today(&seen.row)).await?;
+        let balances = sums::balances(conn, seen.row.id, &accounts, self.today(&seen.row)).await?;
         Ok(visible(balances, &seen.sight))
     }
 }
@@ -281,10 +278,7 @@ pub(super) fn why_not(write: &Write, entry: &Transaction) -> Option<&'static str
 }
 
 /// Looks up what entries name, and gives an id to each payee that is new.
-async fn facts_for(
-    write: &Write,
-    news: &[NewTransaction],
-) -> Result<(Facts, Vec<PayeeRow>), Stop> {
+async fn facts_for(write: &Write, news: &[NewTransaction]) -> Result<(Facts, Vec<PayeeRow>), Stop> {
     let named = check::named(news.iter());
     let mut facts = facts_load(write.tx.conn(), write.book(), &named).await?;
     let mut new_payees = Vec::new();
@@ -297,8 +291,7 @@ async fn facts_for(
         let counts_as = PayeeRef { id, name: name.clone() };
         let fact = PayeeFact { id, counts_as, has_default_category: true };
         facts.payees.insert(payee.folded.clone(), fact);
-        let payee_row =
-            Payee { id, name, default_category: None, merged_into: None, version: 1 };
+        let payee_row = Payee { id, name, default_category: None, merged_into: None, version: 1 };
         new_payees.push(PayeeRow { payee: payee_row, folded: payee.folded });
     }
     Ok((facts, new_payees))

@@ -235,19 +235,16 @@ impl Write {
     }
 
     fn stamp(&self) -> Stamp {
-        Stamp {
-            book: self.row.id,
-            change: self.change,
-            author: self.sight.person,
-            now: self.now,
-        }
+        Stamp { book: self.row.id, change: self.change, author: self.sight.person, now: self.now }
     }
 
     /// Makes edits of transactions, and tells of them.
     pub async fn apply(&mut self, edits: Vec<Edit>) -> Result<(), Stop> {
         edits_apply(&self.tx, self.stamp(), &edits).await?;
         self.told.transactions.extend(
-            edits.into_iter().map(|edit| TransactionChange { before: edit.before, after: edit.after }),
+            edits
+                .into_iter()
+                .map(|edit| TransactionChange { before: edit.before, after: edit.after }),
         );
         Ok(())
     }
@@ -262,8 +259,7 @@ impl Write {
         &self,
         accounts: &[(AccountId, Currency)],
     ) -> Result<Vec<AccountBalance>, Stop> {
-        let balances =
-            sums::balances(self.tx.conn(), self.book(), accounts, self.today()).await?;
+        let balances = sums::balances(self.tx.conn(), self.book(), accounts, self.today()).await?;
         check_size(&balances)?;
         Ok(visible(balances, &self.sight))
     }
@@ -311,7 +307,10 @@ fn check_size(balances: &[AccountBalance]) -> Result<(), Error> {
         [b.balance, b.pending, b.projected].iter().any(|m| m.minor.unsigned_abs() > LARGEST_BALANCE)
     };
     if balances.iter().any(is_too_large) {
-        return Err(Error::field("amount.amount", "the account would hold more than can be counted"));
+        return Err(Error::field(
+            "amount.amount",
+            "the account would hold more than can be counted",
+        ));
     }
     Ok(())
 }

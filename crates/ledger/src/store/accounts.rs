@@ -37,7 +37,8 @@ impl AccountRow {
 }
 
 const COLUMNS: [&str; 10] = [
-    "book", "id", "name", "kind", "currency", "holder", "private", "archived", "position", "version",
+    "book", "id", "name", "kind", "currency", "holder", "private", "archived", "position",
+    "version",
 ];
 
 fn accounts_query(book: BookId) -> SelectStatement {
@@ -87,9 +88,8 @@ pub async fn accounts_get(
     book: BookId,
     ids: &[AccountId],
 ) -> Result<Vec<AccountRow>, Error> {
-    let query = accounts_query(book)
-        .and_where(Expr::col("id").is_in(ids.iter().map(|id| id.0)))
-        .to_owned();
+    let query =
+        accounts_query(book).and_where(Expr::col("id").is_in(ids.iter().map(|id| id.0))).to_owned();
     accounts_read(conn, &query).await
 }
 

@@ -7,7 +7,9 @@
 use contracts::ledger::{PayeeRef, Transaction, TransactionKind, TransactionStatus};
 use model::{AccountId, BookId, Money, TransactionId};
 use sea_orm::ConnectionTrait;
-use sea_orm::sea_query::{Cond, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{
+    Cond, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, UnionType,
+};
 use store::Error;
 use uuid::Uuid;
 
@@ -41,9 +43,12 @@ fn join_payees(query: &mut SelectStatement) {
             .add(Expr::col((alias, "book")).equals(("e", "book")))
             .add(Expr::col((alias, "id")).equals(id))
     };
-    query
-        .join_as(JoinType::LeftJoin, "payee", "p", payee("p", ("e", "payee")))
-        .join_as(JoinType::LeftJoin, "payee", "target", payee("target", ("p", "merged_into")));
+    query.join_as(JoinType::LeftJoin, "payee", "p", payee("p", ("e", "payee"))).join_as(
+        JoinType::LeftJoin,
+        "payee",
+        "target",
+        payee("target", ("p", "merged_into")),
+    );
 }
 
 async fn entries_read(
@@ -162,19 +167,14 @@ pub async fn entries_page(
     limit: u64,
 ) -> Result<Vec<Transaction>, Error> {
     let mut query = entries_select();
-    query
-        .from_subquery(keys(book, list, after, limit), "k")
-        .inner_join(
-            sea_orm::sea_query::TableRef::from("entry").alias("e"),
-            Cond::all()
-                .add(Expr::col(("e", "book")).eq(book.0))
-                .add(Expr::col(("e", "id")).equals(("k", "entry"))),
-        );
+    query.from_subquery(keys(book, list, after, limit), "k").inner_join(
+        sea_orm::sea_query::TableRef::from("entry").alias("e"),
+        Cond::all()
+            .add(Expr::col(("e", "book")).eq(book.0))
+            .add(Expr::col(("e", "id")).equals(("k", "entry"))),
+    );
     join_payees(&mut query);
-    query
-        .order_by(("k", "day"), Order::Desc)
-        .order_by(("k", "entry"), Order::Desc)
-        .limit(limit);
+    query.order_by(("k", "day"), Order::Desc).order_by(("k", "entry"), Order::Desc).limit(limit);
     entries_read(conn, &query, PayeeAs::Counted).await
 }
 
@@ -275,9 +275,7 @@ fn earlier_than(branch: &Branch, after: Cursor) -> Cond {
     let day = || Expr::col((branch.alias, "day"));
     let text = after.day.to_string();
     let on_that_day = Expr::col((branch.alias, branch.entry)).lt(after.id.0);
-    Cond::all()
-        .add(day().lte(text.as_str()))
-        .add(Cond::any().add(day().lt(text)).add(on_that_day))
+    Cond::all().add(day().lte(text.as_str())).add(Cond::any().add(day().lt(text)).add(on_that_day))
 }
 
 /// The accounts' postings of some days, in the order in which they follow each other.

@@ -285,7 +285,8 @@ async fn phrases_count(tx: &Tx, book: BookId, edits: &[Edit]) -> Result<(), Erro
     let mut uses: BTreeMap<Phrase, i64> = BTreeMap::new();
     for edit in edits {
         for (side, sign) in [(&edit.before, -1), (&edit.after, 1)] {
-            let phrases = side.iter().flat_map(|e| title_phrase(e).into_iter().chain(note_phrase(e)));
+            let phrases =
+                side.iter().flat_map(|e| title_phrase(e).into_iter().chain(note_phrase(e)));
             for phrase in phrases {
                 *uses.entry(phrase).or_default() += sign;
             }

@@ -204,8 +204,7 @@ async fn text_part(conn: &impl ConnectionTrait, book: BookId, text: &str) -> Res
     let phrases = phrases_with(conn, book, text).await?;
     let payees = payees_with(conn, book, text).await?;
     let uses: i64 = phrases.iter().map(|(_, uses)| uses).sum();
-    let is_rare =
-        phrases.len() <= MOST_PHRASES && uses <= MOST_USES && payees.len() <= MOST_PAYEES;
+    let is_rare = phrases.len() <= MOST_PHRASES && uses <= MOST_USES && payees.len() <= MOST_PAYEES;
     let walk = is_rare.then(|| {
         let phrases = phrases.into_iter().map(|(id, _)| id).collect();
         Walk::Subjects(payees, phrases)
@@ -215,7 +214,8 @@ async fn text_part(conn: &impl ConnectionTrait, book: BookId, text: &str) -> Res
 
 fn text_condition(conn: &impl ConnectionTrait, book: BookId, text: &str) -> Expr {
     let in_phrases = |column| {
-        Expr::col(("e", column)).in_subquery(phrases_query(conn, book, text).column("id").to_owned())
+        Expr::col(("e", column))
+            .in_subquery(phrases_query(conn, book, text).column("id").to_owned())
     };
     let in_payees = Expr::col(("e", "payee")).in_subquery(payees_query(conn, book, text));
     in_phrases("title_phrase").or(in_phrases("note_phrase")).or(in_payees)
@@ -236,8 +236,7 @@ async fn phrases_with(
     text: &str,
 ) -> Result<Vec<(Uuid, i64)>, Error> {
     let most = u64::try_from(MOST_PHRASES).unwrap_or(u64::MAX);
-    let query =
-        phrases_query(conn, book, text).columns(["id", "uses"]).limit(most + 1).to_owned();
+    let query = phrases_query(conn, book, text).columns(["id", "uses"]).limit(most + 1).to_owned();
     let mut found = Vec::new();
     for row in conn.query_all(&query).await? {
         let mut columns = Columns::of(&row);

@@ -58,7 +58,10 @@ pub fn misfit(what: &str, text: &str) -> Error {
 pub const ROWS_PER_INSERT: usize = 500;
 
 /// An insert into a table, to which rows are added.
-pub fn insert_into<const N: usize>(table: &'static str, columns: [&'static str; N]) -> InsertStatement {
+pub fn insert_into<const N: usize>(
+    table: &'static str,
+    columns: [&'static str; N],
+) -> InsertStatement {
     Query::insert().into_table(table).columns(columns).to_owned()
 }
 

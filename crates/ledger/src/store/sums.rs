@@ -17,11 +17,7 @@ const ALL_TIME: &str = "t";
 
 /// The rows that an entry of a day counts in: unit and first day.
 pub fn rows_of(day: Day) -> [(&'static str, String); 3] {
-    [
-        (DAY, day.to_string()),
-        (MONTH, day.first_of_month().to_string()),
-        (ALL_TIME, String::new()),
-    ]
+    [(DAY, day.to_string()), (MONTH, day.first_of_month().to_string()), (ALL_TIME, String::new())]
 }
 
 /// What accounts hold on a day, in the order in which they are given.
@@ -116,7 +112,8 @@ pub async fn sums_before(
     months.dedup();
     let mut query = sums(MONTH).and_where(Expr::col("first").lt(last.to_string())).to_owned();
     query.unions(months.iter().map(|month| {
-        let first = Expr::col("first").between(month.to_string(), month.last_of_month().to_string());
+        let first =
+            Expr::col("first").between(month.to_string(), month.last_of_month().to_string());
         (UnionType::All, sums(DAY).and_where(first).to_owned())
     }));
     let (mut by_month, mut by_day) = (BTreeMap::new(), BTreeMap::new());

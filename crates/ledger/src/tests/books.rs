@@ -100,10 +100,13 @@ async fn an_account_opens_with_what_it_holds() {
             .iter()
             .map(|field| field["message"].as_str().unwrap())
             .collect();
-        assert_eq!(messages, [
-            "the account holds EUR, so the balance must be in EUR",
-            "2026-02-29 does not exist; did you mean 2026-02-28?",
-        ]);
+        assert_eq!(
+            messages,
+            [
+                "the account holds EUR, so the balance must be in EUR",
+                "2026-02-29 does not exist; did you mean 2026-02-28?",
+            ]
+        );
     })
     .await;
 }

@@ -15,8 +15,11 @@ async fn an_expense_moves_the_balance_in_the_same_answer() {
         let written = home.record(body).await;
         assert_eq!(written["number"], 2);
         assert_eq!(written["transaction"]["payee"]["name"], "Market");
-        assert_eq!(written["balances"], json!([{ "account": home.cash,
-            "balance": eur("-12.30"), "pending": eur("0.00"), "projected": eur("-12.30") }]));
+        assert_eq!(
+            written["balances"],
+            json!([{ "account": home.cash,
+            "balance": eur("-12.30"), "pending": eur("0.00"), "projected": eur("-12.30") }])
+        );
         let list = home.get("/transactions").await;
         assert_eq!(list["transactions"], json!([written["transaction"]]));
         assert_eq!((&list["number"], &list["next"]), (&json!(2), &json!(null)));
@@ -129,17 +132,22 @@ async fn everything_wrong_is_named_at_once() {
             .as_array()
             .unwrap()
             .iter()
-            .map(|f| format!("{}: {}", f["field"].as_str().unwrap(), f["message"].as_str().unwrap()))
+            .map(|f| {
+                format!("{}: {}", f["field"].as_str().unwrap(), f["message"].as_str().unwrap())
+            })
             .collect();
-        assert_eq!(fields, [
-            "day: 2026-02-29 does not exist; did you mean 2026-02-28?",
-            "title: a title has at most 120 characters; this one has 121",
-            "account: is no account of this book that you can use",
-            "amount.amount: EUR has 2 decimals; 12.345 has 3",
-            "to_account: only a transfer goes to another account",
-            "category: is no category of this book",
-            "note: has at most 2000 characters; this has 2001",
-        ]);
+        assert_eq!(
+            fields,
+            [
+                "day: 2026-02-29 does not exist; did you mean 2026-02-28?",
+                "title: a title has at most 120 characters; this one has 121",
+                "account: is no account of this book that you can use",
+                "amount.amount: EUR has 2 decimals; 12.345 has 3",
+                "to_account: only a transfer goes to another account",
+                "category: is no category of this book",
+                "note: has at most 2000 characters; this has 2001",
+            ]
+        );
         for (field, wrong) in [
             ("amount.amount", json!({ "amount": eur("0") })),
             ("amount.currency", json!({ "amount": { "amount": "1", "currency": "USD" } })),
