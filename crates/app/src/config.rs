@@ -87,12 +87,14 @@ impl Config {
             Some(path) => anyhow::anyhow!("{} or the environment: {error}", path.display()),
             None => anyhow::anyhow!("the environment: {error}"),
         };
-        let config: Config = builder
+        let merged: serde_json::Value = builder
             .add_source(environment)
             .build()
-            .map_err(named)?
-            .try_deserialize()
+            .and_then(config::Config::try_deserialize)
             .map_err(named)?;
+        // Read by way of JSON, since its errors say what would be right.
+        let config: Config = serde_path_to_error::deserialize(merged)
+            .map_err(|error| anyhow::anyhow!("{}: {}", error.path(), error.inner()))?;
         config.check()?;
         Ok(config)
     }

@@ -1,5 +1,7 @@
 //! `serve`: the services of this process, with the gateway in front of them.
 
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -192,7 +194,7 @@ pub async fn run(config: Config, names: &[String]) -> anyhow::Result<()> {
     let server = Server::start(config.clone(), names).await?;
     announce(&config, &server)?;
     stop_signal().await?;
-    println!("Stopping.");
+    let _ = std::io::stdout().write_all(b"Stopping.\n");
     server.stop().await
 }
 
@@ -205,20 +207,22 @@ fn start_logging(config: &Config) {
     }
 }
 
+/// What a person needs to know now; that nobody reads it must not stop the server.
 fn announce(config: &Config, server: &Server) -> anyhow::Result<()> {
-    println!("Expense Tracker {} is ready.", env!("CARGO_PKG_VERSION"));
+    let mut text = format!("Expense Tracker {} is ready.\n", env!("CARGO_PKG_VERSION"));
     if let Some(address) = server.public {
         let url = config.public_origin()?.unwrap_or_else(|| format!("http://{address}"));
-        println!("  Open it in a browser:  {url}");
-        println!("  API reference:         {url}/api/docs");
+        writeln!(text, "  Open it in a browser:  {url}")?;
+        writeln!(text, "  API reference:         {url}/api/docs")?;
     }
     if let Some(address) = server.internal {
-        println!("  Health and metrics:    http://{address}/health/ready, /metrics");
+        writeln!(text, "  Health and metrics:    http://{address}/health/ready, /metrics")?;
     }
     if let Some(link) = &server.setup_link {
-        println!("  The first person signs up here and becomes the operator:\n    {link}");
+        writeln!(text, "  The first person signs up here and becomes the operator:\n    {link}")?;
     }
-    println!("  Stop it with Ctrl+C.");
+    text.push_str("  Stop it with Ctrl+C.\n");
+    let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(())
 }
 

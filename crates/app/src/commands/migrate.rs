@@ -13,7 +13,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         let (db, _) = backends::open(config, entry.name).await?;
         db.migrate(entry.migrations).await?;
         db.close().await;
-        println!("{}: up to date", entry.name);
+        super::print(&format!("{}: up to date\n", entry.name))?;
     }
     drop(lock);
     Ok(())
@@ -31,7 +31,6 @@ pub fn print(dialect: &str, service: &str) -> anyhow::Result<()> {
     let entry = with_database.clone().find(|entry| entry.name == service).ok_or_else(|| {
         anyhow::anyhow!("\"{service}\" has no database; these have: {}", names.join(", "))
     })?;
-    print!("{}", store::print_migrations(store::FRAME_MIGRATIONS, dialect));
-    print!("{}", store::print_migrations(entry.migrations, dialect));
-    Ok(())
+    let frame = store::print_migrations(store::FRAME_MIGRATIONS, dialect);
+    super::print(&(frame + &store::print_migrations(entry.migrations, dialect)))
 }

@@ -7,6 +7,7 @@ mod routes;
 mod users;
 mod verify;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
@@ -50,12 +51,21 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Writes to standard output; a reader that has seen enough is no failure.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
 async fn openapi() -> anyhow::Result<()> {
     let folder = scratch_folder()?;
     let deployment = on_scratch(&folder).await?;
-    print!("{}", document::text(deployment.document())?);
+    let text = document::text(deployment.document())?;
     deployment.stop().await;
-    Ok(std::fs::remove_dir_all(folder)?)
+    std::fs::remove_dir_all(folder)?;
+    print(&text)
 }
 
 /// All services on empty databases of their own, for what only reads their code.

@@ -1,19 +1,22 @@
 //! `routes`: what the gateway lets through to whom, and what the services answer.
 
+use std::fmt::Write;
+
 use service::Rule;
 
-use super::{on_scratch, scratch_folder};
+use super::{on_scratch, print, scratch_folder};
 use crate::config::Config;
 
 pub async fn run(config: &Config) -> anyhow::Result<()> {
-    println!("Gateway");
+    let mut text = String::from("Gateway\n");
     for row in gateway::Config::parse(&config.gateway_file()?)?.routes() {
-        println!("  {:<12} {:<16} {}", row.service, row.route, row.matches.join("  "));
-        println!("  {:<12} {:<16}   {}", "", "", row.plugins.join(", "));
+        let (matches, plugins) = (row.matches.join("  "), row.plugins.join(", "));
+        writeln!(text, "  {:<12} {:<16} {matches}", row.service, row.route)?;
+        writeln!(text, "  {:<12} {:<16}   {plugins}", "", "")?;
     }
     let folder = scratch_folder()?;
     let deployment = on_scratch(&folder).await?;
-    println!("\nServices");
+    text.push_str("\nServices\n");
     let mut endpoints = deployment.endpoints().to_vec();
     endpoints.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
     for endpoint in endpoints {
@@ -22,8 +25,9 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
             Rule::Person => "signed in",
             Rule::Service => "services",
         };
-        println!("  {who:<10} {:<7} {}", endpoint.method, endpoint.path);
+        writeln!(text, "  {who:<10} {:<7} {}", endpoint.method, endpoint.path)?;
     }
     deployment.stop().await;
-    Ok(std::fs::remove_dir_all(folder)?)
+    std::fs::remove_dir_all(folder)?;
+    print(&text)
 }

@@ -16,8 +16,7 @@ pub async fn run(config: &Config, command: &UsersCommand) -> anyhow::Result<()> 
     let (db, _) = backends::open(config, "auth").await?;
     auth::reset_password(&db, &secrets, &config.auth, email, &password).await?;
     db.close().await;
-    println!("The password is set, and every session of this person has ended.");
-    Ok(())
+    super::print("The password is set, and every session of this person has ended.\n")
 }
 
 fn read_password() -> anyhow::Result<String> {

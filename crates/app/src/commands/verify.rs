@@ -24,7 +24,9 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         });
         let found = verifier(progress).await?;
         bar.finish_and_clear();
-        all_equal &= report(service, &found);
+        let (equal, text) = report(service, &found);
+        all_equal &= equal;
+        super::print(&text)?;
     }
     deployment.stop().await;
     Ok(if all_equal { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -39,18 +41,18 @@ fn progress_bar(service: &str) -> ProgressBar {
     }
 }
 
-fn report(service: &str, found: &[Verified]) -> bool {
-    let mut all_equal = true;
-    for one in found.iter().filter(|one| !one.differences.is_empty()) {
-        all_equal = false;
-        println!("{service}: {} differs at {}:", one.stream, one.number);
-        for difference in &one.differences {
-            println!("  {difference}");
-        }
+/// Whether all is equal, and what to say about it.
+fn report(service: &str, found: &[Verified]) -> (bool, String) {
+    let different: Vec<&Verified> =
+        found.iter().filter(|one| !one.differences.is_empty()).collect();
+    let mut text = String::new();
+    for one in &different {
+        text.push_str(&format!("{service}: {} differs at {}:\n", one.stream, one.number));
+        text.extend(one.differences.iter().map(|difference| format!("  {difference}\n")));
     }
-    if all_equal {
-        let events: i64 = found.iter().map(|one| one.number).sum();
-        println!("{service}: equal ({} books, {events} changes)", found.len());
+    if different.is_empty() {
+        let changes: i64 = found.iter().map(|one| one.number).sum();
+        text = format!("{service}: equal ({} books, {changes} changes)\n", found.len());
     }
-    all_equal
+    (different.is_empty(), text)
 }

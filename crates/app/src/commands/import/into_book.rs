@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use statements::Overrides;
 
 use crate::cli::ImportArgs;
+use crate::commands::print;
 
 /// The file leaves something open that a person has to decide.
 const NEEDS_A_WORD: u8 = 3;
@@ -46,7 +47,7 @@ pub async fn run(
     match read["state"].as_str() {
         Some("ready") => {}
         Some("asking") => {
-            ask(&read);
+            print(&asked(&read))?;
             return Ok(ExitCode::from(NEEDS_A_WORD));
         }
         _ => anyhow::bail!("{}", read["error"].as_str().unwrap_or("the file can't be read")),
@@ -60,13 +61,13 @@ pub async fn run(
         done["error"].as_str().unwrap_or("the import did not end well")
     );
     let count = |what: &str| done["counts"][what].as_u64().unwrap_or(0);
-    println!(
-        "{} entries added, {} were there already, {} to check, {} can't be read.",
+    print(&format!(
+        "{} entries added, {} were there already, {} to check, {} can't be read.\n",
         done["progress"]["done"].as_u64().unwrap_or(0),
         count("duplicate"),
         count("check"),
         count("unreadable")
-    );
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -88,14 +89,16 @@ async fn settle(client: &Client, path: &str, state: &str) -> anyhow::Result<Valu
     }
 }
 
-fn ask(import: &Value) {
-    println!("Nothing was imported yet; the file leaves something open:");
+fn asked(import: &Value) -> String {
+    let mut asked = String::from("Nothing was imported yet; the file leaves something open:\n");
     for question in import["questions"].as_array().into_iter().flatten() {
-        println!("\n{}", question["text"].as_str().unwrap_or_default());
+        asked.push_str(&format!("\n{}\n", question["text"].as_str().unwrap_or_default()));
         for option in question["options"].as_array().into_iter().flatten() {
             let text = |key: &str| option[key].as_str().unwrap_or_default().to_owned();
             let id = question["id"].as_str().unwrap_or_default();
-            println!("  --set {id}={}  {}: {}", text("value"), text("label"), text("sample"));
+            let (value, label, sample) = (text("value"), text("label"), text("sample"));
+            asked.push_str(&format!("  --set {id}={value}  {label}: {sample}\n"));
         }
     }
+    asked
 }
