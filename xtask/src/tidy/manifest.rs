@@ -18,6 +18,7 @@ pub struct Dependency {
     pub line: usize,
     /// `name.workspace = true`, with nothing said about version or place.
     pub is_inherited: bool,
+    pub is_for_tests: bool,
     /// The folder, for a crate of this workspace.
     pub path: Option<String>,
 }
@@ -54,14 +55,19 @@ struct RawWorkspace {
 impl Manifest {
     pub fn parse(text: &str) -> Result<Self> {
         let raw: Raw = toml::from_str(text)?;
-        let targets = raw.target.values().map(|target| &target.dependencies);
-        let tables = [&raw.dependencies, &raw.dev_dependencies, &raw.build_dependencies];
-        let dependencies = tables
-            .into_iter()
-            .chain(targets)
-            .flatten()
-            .map(|(name, value)| Dependency::new(name, value, text))
-            .collect();
+        let mut dependencies = Vec::new();
+        for table in raw.target.values().map(|target| &target.dependencies) {
+            dependencies
+                .extend(table.iter().map(|(name, value)| Dependency::new(name, value, text)));
+        }
+        for table in [&raw.dependencies, &raw.build_dependencies] {
+            dependencies
+                .extend(table.iter().map(|(name, value)| Dependency::new(name, value, text)));
+        }
+        dependencies.extend(raw.dev_dependencies.iter().map(|(name, value)| Dependency {
+            is_for_tests: true,
+            ..Dependency::new(name, value, text)
+        }));
         let workspace = raw.workspace.map(|workspace| workspace.dependencies).unwrap_or_default();
         let workspace_dependencies =
             workspace.iter().map(|(name, value)| Dependency::new(name, value, text)).collect();
@@ -81,6 +87,7 @@ impl Dependency {
             name: name.to_owned(),
             line: line.map_or(0, |index| index + 1),
             is_inherited: has("workspace") && !has("version") && !has("path") && !has("git"),
+            is_for_tests: false,
             path: value.get("path").and_then(toml::Value::as_str).map(str::to_owned),
         }
     }

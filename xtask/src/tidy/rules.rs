@@ -148,6 +148,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 const SERVICE_MAY_USE: &[&str] = &["model", "statements", "contracts", "service", "store"];
+/// A test of a service also sees what a bad bus does to it.
+const SERVICE_TESTS_MAY_USE: &[&str] = &["bus"];
 const APP: &str = "app";
 /// Runs a file of routes and answers no path of its own.
 const GATEWAY: &str = "gateway";
@@ -194,7 +196,11 @@ fn layers(tree: &Tree, found: &mut Findings) {
         for dependency in &manifest.dependencies {
             // A crate may name itself, to switch on its own test support.
             let is_other = ours.contains(dependency.name.as_str()) && dependency.name != name;
-            if is_other && !allowed.contains(&dependency.name.as_str()) {
+            let is_allowed = allowed.contains(&dependency.name.as_str())
+                || is_service(folder)
+                    && dependency.is_for_tests
+                    && SERVICE_TESTS_MAY_USE.contains(&dependency.name.as_str());
+            if is_other && !is_allowed {
                 let what = format!(
                     "`{name}` depends on `{}`; it may use: {}",
                     dependency.name,
@@ -217,7 +223,9 @@ fn connecting(tree: &Tree, found: &mut Findings) {
             continue;
         }
         for handle in ["store", "bus", "queue", "cache", "files"] {
-            report_mentions(tree, folder, &format!("{handle}::connect"), found, |_| true);
+            let connect = format!("{handle}::connect");
+            // A test may give a deployment another bus.
+            report_mentions(tree, folder, &connect, found, |path| !is_rust_test(path));
         }
     }
 }
@@ -227,7 +235,9 @@ fn http_at_the_edge(tree: &Tree, found: &mut Findings) {
         if matches!(last(folder), "service" | "gateway" | "web" | APP) {
             continue;
         }
-        report_mentions(tree, folder, "axum", found, |path| !is_file_or_folder(path, "http"));
+        // A test may play the part of another service.
+        let is_wrong = |path: &str| !is_file_or_folder(path, "http") && !is_rust_test(path);
+        report_mentions(tree, folder, "axum", found, is_wrong);
     }
 }
 
@@ -377,9 +387,10 @@ fn sleeping_tests(tree: &Tree, found: &mut Findings) {
     }
     for (path, text) in tree.web.iter().filter(|(path, _)| is_web_test(path)) {
         for (index, line) in text.lines().enumerate() {
-            if let Some(call) =
-                ["waitForTimeout", "setTimeout"].iter().find(|call| line.contains(**call))
-            {
+            // How long a test may take is not a pause.
+            let line = line.replace("test.setTimeout", "");
+            let pauses = ["waitForTimeout", "setTimeout"];
+            if let Some(call) = pauses.iter().find(|call| contains_word(&line, call)) {
                 found.add(path, index + 1, *call);
             }
         }

@@ -19,7 +19,7 @@ impl Source {
             .lines()
             .find(|line| !line.trim().is_empty())
             .and_then(|line| line.strip_prefix("//! "))
-            .is_some_and(|sentence| sentence.trim().len() > 10);
+            .is_some_and(|sentence| sentence.split_whitespace().nth(1).is_some());
         let lines = |text: &str| text.lines().map(str::to_owned).collect();
         Self { code: lines(&code), comments: lines(&comments), is_test, opens_with_sentence }
     }

@@ -118,6 +118,23 @@ fn the_store_knows_no_contract_not_even_in_its_tests() {
 }
 
 #[test]
+fn the_tests_of_a_service_may_use_the_bus_and_play_another_service() {
+    let manifest = "[dependencies]\n[dev-dependencies]\nbus.workspace = true\naxum.workspace = true\n\
+                    [lints]\nworkspace = true\n";
+    let test = "//! The service alone.\nuse axum::Router;\nfn a() { bus::connect(); }\n";
+    let files =
+        [("crates/reporting/Cargo.toml", manifest), ("crates/reporting/src/tests.rs", test)];
+    assert_eq!(found(&files), [""; 0]);
+    let outside_tests = manifest.replace("[dev-dependencies]\n", "");
+    let files = [("crates/reporting/Cargo.toml", outside_tests.as_str()), files[1]];
+    assert_eq!(
+        found(&files),
+        ["crates depend downwards only: crates/reporting/Cargo.toml:2: `reporting` depends on \
+          `bus`; it may use: model, statements, contracts, service, store"]
+    );
+}
+
+#[test]
 fn a_service_does_not_connect() {
     let code = "//! The operations of books.\nfn a() { bus::connect(\"embedded:\"); }\n";
     assert_eq!(
@@ -286,7 +303,8 @@ fn sleeping_tests_are_found_and_waiting_code_is_not() {
     let code = "//! The operations of books.\nasync fn a() { sleep(DAY).await }\n#[cfg(test)]\n\
                 mod tests {\n    fn b() { thread::sleep(DAY); }\n}\n";
     let alone = "//! The service alone.\nfn a() { tokio::time::sleep(DAY); }\n";
-    let browser = "await page.waitForTimeout(500);\n";
+    let browser = "test.setTimeout(600_000);\nawait page.waitForTimeout(500);\n\
+                   await new Promise((done) => setTimeout(done, 9));\n";
     assert_eq!(
         found(&[
             ("crates/ledger/src/ledger.rs", code),
@@ -296,7 +314,8 @@ fn sleeping_tests_are_found_and_waiting_code_is_not() {
         [
             "tests do not sleep: crates/ledger/src/ledger.rs:5: sleep",
             "tests do not sleep: crates/ledger/src/tests.rs:2: sleep",
-            "tests do not sleep: web/e2e/first.spec.ts:1: waitForTimeout"
+            "tests do not sleep: web/e2e/first.spec.ts:2: waitForTimeout",
+            "tests do not sleep: web/e2e/first.spec.ts:3: setTimeout"
         ]
     );
 }
