@@ -131,3 +131,80 @@ impl Piece {
 fn clip(tile: Period, to: Period) -> Period {
     Period { first: tile.first.max(to.first), last: tile.last.min(to.last) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KINDS: [(Grain, PeriodKind); 2] =
+        [(Grain::Month, PeriodKind::Month), (Grain::Year, PeriodKind::Year)];
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    fn buckets(month: i8, year: i8) -> Buckets {
+        let calendar = BookCalendar {
+            first_day_of_week: 1,
+            first_day_of_month: month,
+            fiscal_year_start_month: year,
+        };
+        Buckets { calendar, today: day("2026-11-24") }
+    }
+
+    /// How often each day is in the pieces.
+    fn days(buckets: Buckets, pieces: &[Piece]) -> BTreeMap<Day, i32> {
+        let mut days = BTreeMap::new();
+        for piece in pieces {
+            let kind = KINDS.iter().find(|(grain, _)| *grain == piece.grain);
+            let last = match kind {
+                Some((_, kind)) => buckets.calendar.period_of(*kind, piece.last).last,
+                None => piece.last,
+            };
+            for day in (Period { first: piece.first, last }).iter() {
+                *days.entry(day).or_default() += if piece.taken_off { -1 } else { 1 };
+            }
+        }
+        days.retain(|_, count| *count != 0);
+        days
+    }
+
+    #[test]
+    fn a_year_that_is_under_way_is_one_bucket_without_its_future() {
+        let so_far = Period { first: day("2026-01-01"), last: day("2026-11-24") };
+        let pieces = buckets(1, 1).cover(so_far);
+        let shown: Vec<String> = pieces
+            .iter()
+            .map(|p| {
+                let sign = if p.taken_off { "-" } else { "+" };
+                format!("{sign}{} {}..{}", p.grain.as_str(), p.first, p.last)
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "+year 2026-01-01..2026-01-01",
+                "-day 2026-11-25..2026-11-30",
+                "-month 2026-12-01..2026-12-01"
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_hold_each_day_once(
+            (month, year) in (1..=28_i8, 1..=12_i8),
+            (start, length) in (-2_000..400_i64, 0..1_500_i64),
+        ) {
+            let buckets = buckets(month, year);
+            let first = buckets.today.plus_days(start);
+            let period = Period { first, last: first.plus_days(length) };
+            let expected: BTreeMap<Day, i32> = period.iter().map(|day| (day, 1)).collect();
+            prop_assert_eq!(days(buckets, &buckets.cover(period)), expected);
+        }
+    }
+}

@@ -4,7 +4,7 @@ mod cover;
 mod dashboard;
 mod report;
 mod sight;
-mod span;
+pub(crate) mod span;
 mod tally;
 
 use contracts::ledger::Client;

@@ -108,3 +108,101 @@ fn custom(from: Option<Day>, to: Option<Day>) -> Result<Period, Error> {
     }
     Ok(period)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    fn of(kind: PeriodKind, first_day_of_month: i8, today: &str, wanted: &str) -> String {
+        let calendar =
+            BookCalendar { first_day_of_week: 1, first_day_of_month, fiscal_year_start_month: 1 };
+        let wanted = Wanted { period: Some(kind), day: Some(day(wanted)), from: None, to: None };
+        let span = Span::of(wanted, calendar, day(today)).unwrap();
+        let text = |period: Period| format!("{}..{}", period.first, period.last);
+        format!("{} against {}", text(span.elapsed), text(span.previous_elapsed))
+    }
+
+    #[test]
+    fn a_period_is_compared_up_to_the_same_point() {
+        use PeriodKind::{Month, Week, Year};
+        for (kind, starts, today, wanted, expected) in [
+            (
+                Month,
+                1,
+                "2026-11-22",
+                "2026-11-01",
+                "2026-11-01..2026-11-22 against 2026-10-01..2026-10-22",
+            ),
+            (
+                Month,
+                1,
+                "2026-03-30",
+                "2026-03-30",
+                "2026-03-01..2026-03-30 against 2026-02-01..2026-02-28",
+            ),
+            (
+                Month,
+                25,
+                "2026-11-10",
+                "2026-11-10",
+                "2026-10-25..2026-11-10 against 2026-09-25..2026-10-10",
+            ),
+            (
+                Month,
+                1,
+                "2026-11-30",
+                "2026-11-01",
+                "2026-11-01..2026-11-30 against 2026-10-01..2026-10-31",
+            ),
+            (
+                Month,
+                1,
+                "2026-11-22",
+                "2026-09-10",
+                "2026-09-01..2026-09-30 against 2026-08-01..2026-08-31",
+            ),
+            (
+                Month,
+                1,
+                "2026-11-22",
+                "2026-12-10",
+                "2026-12-01..2026-12-31 against 2026-11-01..2026-11-30",
+            ),
+            (
+                Week,
+                1,
+                "2026-11-24",
+                "2026-11-24",
+                "2026-11-23..2026-11-24 against 2026-11-16..2026-11-17",
+            ),
+            (
+                Year,
+                1,
+                "2024-02-29",
+                "2024-02-29",
+                "2024-01-01..2024-02-29 against 2023-01-01..2023-02-28",
+            ),
+        ] {
+            assert_eq!(of(kind, starts, today, wanted), expected, "{kind:?} {wanted}");
+        }
+    }
+
+    #[test]
+    fn a_trail_is_the_shown_period_after_twelve_others() {
+        let calendar = BookCalendar {
+            first_day_of_week: 1,
+            first_day_of_month: 1,
+            fiscal_year_start_month: 1,
+        };
+        let wanted = Wanted { period: None, day: None, from: None, to: None };
+        let span = Span::of(wanted, calendar, day("2026-11-22")).unwrap();
+        let trail = span.trail(calendar);
+        assert_eq!(trail.len(), 13);
+        assert_eq!(trail[0].first, day("2025-11-01"));
+        assert_eq!(trail[12], span.whole);
+    }
+}

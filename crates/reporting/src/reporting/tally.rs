@@ -64,6 +64,8 @@ impl Tallies {
             let tally = by_item.entry(figure.item).or_insert_with(|| Tally::zero(periods));
             tally.add_figure(tagged.period_of_run[figure.run], figure);
         }
+        // What was taken off again lies outside of the periods.
+        tallies.0.values_mut().for_each(|by_item| by_item.retain(|_, tally| !tally.is_empty()));
         tallies
     }
 

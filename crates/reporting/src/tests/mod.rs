@@ -1,6 +1,11 @@
 //! The service alone, beside a ledger that only tells.
 
+mod following;
+mod http;
 mod ledger;
+mod random;
+mod reports;
+mod sight;
 
 use contracts::ledger::{TransactionKind, TransactionStatus};
 use model::{BookId, Currency, Role};
@@ -10,7 +15,7 @@ use uuid::Uuid;
 
 use ledger::{account, added, category, category_id, change, expense, facts, member, record};
 
-const SERVICES: &[(&str, Build)] = &[("ledger", ledger::service), ("reporting", crate::service)];
+const SERVICES: &[(&str, Build)] = &[("ledger", http::service), ("reporting", crate::service)];
 
 fn money(amount: &str) -> Value {
     json!({ "amount": amount, "currency": "EUR" })
