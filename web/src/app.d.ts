@@ -4,6 +4,10 @@ declare global {
       message: string;
       cause?: unknown;
     }
+    interface PageState {
+      /** The entry was opened to be split. */
+      splitting?: boolean;
+    }
   }
 }
 

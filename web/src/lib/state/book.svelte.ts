@@ -101,15 +101,21 @@ class BookState {
   }
 
   /** After every write: takes its balances, and lets what is shown read at least its number. */
-  async wrote({ number, balances = [] }: { number: number; balances?: AccountBalance[] }): Promise<void> {
-    this.saw(number);
-    this.#own.add(number);
+  async wrote(...answers: { number: number; balances?: AccountBalance[] }[]): Promise<void> {
+    for (const { number, balances = [] } of answers) {
+      this.saw(number);
+      this.#own.add(number);
+      this.#takeBalances(balances);
+    }
+    await invalidate(ENTRIES);
+  }
+
+  #takeBalances(balances: AccountBalance[]): void {
     const changed = new Map(balances.map((balance) => [balance.account, balance]));
     this.accounts = this.accounts.map((account) => {
       const balance = changed.get(account.id);
       return balance ? { ...account, ...balance, id: account.id } : account;
     });
-    await invalidate(ENTRIES);
   }
 
   saw(number: number): void {

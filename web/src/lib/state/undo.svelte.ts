@@ -1,10 +1,11 @@
-import { ApiError, ledger, uuidv7 } from '$lib/api';
+import { ApiError, ledger, uuidv7, type Reverted } from '$lib/api';
 import { t } from '$lib/messages';
 import { book } from './book.svelte';
 import { toasts } from './toasts.svelte';
 
 interface Change {
-  id: string;
+  /** One, or several that were one thing for the person, such as a category for many entries. */
+  ids: string[];
   book: string;
   label: string;
 }
@@ -17,9 +18,9 @@ class UndoStack {
   canUndo = $derived(this.#done.length > 0);
   canRedo = $derived(this.#undone.length > 0);
 
-  /** Remembers a change and says what was done, with the way back. */
-  push(change: string, label: string): void {
-    this.#done = [...this.#done, { id: change, book: book.id, label }];
+  /** Remembers what was done and says so, with the way back. */
+  push(changes: string | string[], label: string): void {
+    this.#done = [...this.#done, { ids: [changes].flat(), book: book.id, label }];
     this.#undone = [];
     toasts.done(label, () => this.undo());
   }
@@ -44,19 +45,18 @@ class UndoStack {
     toasts.done(t('undo.redone', { label: change.label }), () => this.undo());
   }
 
-  /** Taking back is a change of its own; the answer is that one. */
+  /** Taking back is a change of its own; the answer is that one. The latest change goes first. */
   async #revert(change: Change): Promise<Change | undefined> {
+    const answers: Reverted[] = [];
     try {
-      const answer = await ledger.revert(change.book, change.id, uuidv7());
-      if (change.book === book.id) await book.wrote(answer);
-      if (answer.conflicts.length > 0) {
-        toasts.problem(t('undo.conflict', { n: answer.conflicts.length }));
-      }
-      return { ...change, id: answer.change };
+      for (const id of change.ids.toReversed()) answers.push(await ledger.revert(change.book, id, uuidv7()));
     } catch (error) {
       toasts.problem(error instanceof ApiError ? error.message : t('error.unreachable'));
-      return undefined;
     }
+    if (change.book === book.id && answers.length > 0) await book.wrote(...answers);
+    const conflicts = answers.reduce((count, answer) => count + answer.conflicts.length, 0);
+    if (conflicts > 0) toasts.problem(t('undo.conflict', { n: conflicts }));
+    return answers.length > 0 ? { ...change, ids: answers.map((answer) => answer.change) } : undefined;
   }
 }
 
