@@ -13,6 +13,14 @@ use std::sync::LazyLock;
 static WORDS: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("common_words.txt").lines().collect());
 
+/// Systems that kept eight characters taught people the first eight of longer words.
+const CUT: usize = 8;
+
+static BEGINNINGS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let cut = |word: &&'static str| word.char_indices().nth(CUT).map(|(at, _)| &word[..at]);
+    WORDS.iter().filter_map(cut).collect()
+});
+
 /// True for a password of at least eight characters that guessing begins with.
 pub(super) fn is_common(password: &str) -> bool {
     let typed: String = password.to_lowercase().split_whitespace().collect();
@@ -48,11 +56,39 @@ fn is_decoration(text: &str) -> bool {
     text.chars().count() <= DECORATION || is_walk(digits) || is_date(digits)
 }
 
-/// A word of the list, also twice in a row.
+/// A word of the list or several of it; its beginning, where an old system cut it; or two words
+/// in a row.
 fn is_word(text: &str) -> bool {
-    let half = text.get(..text.len() / 2).unwrap_or_default();
-    let doubled = text.len().is_multiple_of(2) && text.get(half.len()..) == Some(half);
-    WORDS.contains(text) || (doubled && WORDS.contains(half))
+    let one = text.strip_suffix('s').unwrap_or(text);
+    WORDS.contains(text)
+        || WORDS.contains(one)
+        || (text.chars().count() == CUT && BEGINNINGS.contains(text))
+        || are_two_words(text)
+        || (text.is_ascii() && WORDS.contains(on_russian_keys(text).as_str()))
+}
+
+/// Longer pairs are left to people: there are too many of them to be tried first.
+const LONGEST_PAIR: usize = 12;
+
+fn are_two_words(text: &str) -> bool {
+    let is_part = |part: &str| part.chars().count() >= 3 && WORDS.contains(part);
+    let twice = |(first, second): (&str, &str)| first == second && WORDS.contains(first);
+    let short = text.chars().count() <= LONGEST_PAIR;
+    let mut cuts = text.char_indices().map(|(at, _)| text.split_at(at));
+    cuts.any(|(first, second)| {
+        twice((first, second)) || (short && is_part(first) && is_part(second))
+    })
+}
+
+/// What a text would be if it was typed by someone used to a Russian keyboard.
+fn on_russian_keys(text: &str) -> String {
+    const LATIN: &str = "qwertyuiop[]asdfghjkl;'zxcvbnm,.";
+    const RUSSIAN: &str = "йцукенгшщзхъфывапролджэячсмитьбю";
+    let letter = |c: char| {
+        let mut keys = LATIN.chars().zip(RUSSIAN.chars());
+        keys.find_map(|(latin, russian)| (latin == c).then_some(russian)).unwrap_or(c)
+    };
+    text.chars().map(letter).collect()
 }
 
 /// With the digits and marks that stand for letters read as those; `1` is read as `one`.
@@ -124,15 +160,21 @@ fn unshifted(key: char) -> char {
         .unwrap_or(key)
 }
 
-/// Two sequences in turns, such as `a1b2c3d4`.
+/// Two sequences in turns, such as `a1b2c3d4` or `1z2x3c4v`.
 fn is_interleaved(typed: &str) -> bool {
-    let every_second = |from: usize| typed.chars().skip(from).step_by(2).collect::<String>();
-    let (even, odd) = (every_second(0), every_second(1));
-    let smooth = |text: &str| {
-        let letters: Vec<char> = text.chars().collect();
-        letters.len() >= 4 && letters.windows(2).all(|pair| follows(pair[0], pair[1]))
+    let every_second = |from: usize| typed.chars().skip(from).step_by(2).collect::<Vec<_>>();
+    let smooth = |letters: &[char]| {
+        letters.len() >= 4
+            && letters.windows(2).all(|pair| follows(pair[0], pair[1]) || in_a_row(pair))
     };
-    smooth(&even) && smooth(&odd)
+    smooth(&every_second(0)) && smooth(&every_second(1))
+}
+
+/// Two keys beside each other.
+fn in_a_row(pair: &[char]) -> bool {
+    let places = pair.iter().map(|key| place(&KEYBOARD, *key)).collect::<Option<Vec<_>>>();
+    places
+        .is_some_and(|places| places[0].0 == places[1].0 && places[0].1.abs_diff(places[1].1) == 1)
 }
 
 /// Eight digits in the order of a date, with or without marks between.
@@ -263,6 +305,17 @@ mod tests {
             "1987-12-24",
             "12/24/1987",
             "hunter2hunter2",
+            "liverpoo",
+            "chocolat",
+            "bluebird",
+            "redwings7",
+            "bluebirds",
+            "mustangs",
+            "1z2x3c4v",
+            "a1s2d3f4",
+            "cjkysirj",
+            "fktrcfylh",
+            "солнышко",
             "test1234",
             "testtest",
             "guest123",
