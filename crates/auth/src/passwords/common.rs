@@ -349,4 +349,20 @@ mod tests {
             assert!(!is_common(password), "{password}");
         }
     }
+
+    proptest::proptest! {
+        /// Letters of several bytes must not be cut in two, wherever a rule cuts.
+        #[test]
+        fn any_text_can_be_judged(text in "\\PC{0,40}", mixed in "[a0üщ💶 .-]{0,20}") {
+            for text in [text, mixed] {
+                let _judged = is_common(&text);
+            }
+        }
+
+        /// Twenty characters at random are not known to anybody.
+        #[test]
+        fn random_text_is_not_common(text in "[a-z][A-Z0-9a-z]{6}[#%~][A-Za-z0-9]{12}") {
+            proptest::prop_assert!(!is_common(&text), "{}", text);
+        }
+    }
 }
