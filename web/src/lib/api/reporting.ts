@@ -1,6 +1,8 @@
 import { client } from './client';
 import type { Dashboard, PeriodKind, Report } from './types';
 
+export type ReportBy = 'category' | 'account' | 'payee';
+
 export interface PeriodQuery {
   period: PeriodKind;
   day?: string;
@@ -15,5 +17,5 @@ export const dashboard = (book: string, query: PeriodQuery) =>
 
 export const report = (
   book: string,
-  query: PeriodQuery & { by: 'category' | 'account' | 'payee'; account?: string },
+  query: PeriodQuery & { by: ReportBy; account?: string; limit?: number },
 ) => client.get<Report>(`/reporting/books/${book}/report`, query);

@@ -455,7 +455,8 @@ export interface ReportRow {
   previous_spent: Money;
   previous_income: Money;
   average_spent: Money;
-  /** Minor units as text, 12 of them. */
+  average_income: Money;
+  /** Minor units as text, 12 of them: what was spent, or the income of a row that has nothing else. */
   trend: string[];
 }
 
@@ -467,11 +468,15 @@ export interface ReportTrend {
   by_key: { key: string | null; spent: Money }[];
 }
 
+export type ReportRest = Omit<ReportRow, 'key' | 'name' | 'parent' | 'trend'>;
+
 export interface Report {
   as_of: number;
   currency: string;
   period: { kind: PeriodKind; first: string; last: string; elapsed_last: string };
   previous: { first: string; last: string };
+  /** How many periods the averages are of; they are 0 where it is. */
+  average_periods: number;
   totals: {
     spent: Money;
     income: Money;
@@ -481,8 +486,14 @@ export interface Report {
     previous_saved: Money;
     average_spent: Money;
     average_income: Money;
+    average_saved: Money;
   };
+  /** Most spent first. A category holds all below it, which have rows of their own. */
   rows: ReportRow[];
+  /** What is in no row because there are more payees than rows. */
+  rest: ReportRest | null;
+  /** The `skip` of the next page of payees. */
+  next_skip: number | null;
   trend: ReportTrend[];
   other_currencies: OtherCurrency[];
 }

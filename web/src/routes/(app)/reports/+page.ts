@@ -1,0 +1,16 @@
+import { reporting } from '$lib/api';
+import { periodQuery } from '$lib/calendar';
+import { asBy } from '$lib/reports/names';
+import { book, ENTRIES } from '$lib/state/book.svelte';
+import { later } from '$lib/state/latest.svelte';
+import { periodOfUrl } from '$lib/state/period.svelte';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ url, depends, parent }) => {
+  depends(ENTRIES);
+  await parent();
+  const by = asBy(url.searchParams.get('by'));
+  const account = url.searchParams.get('account') ?? undefined;
+  const query = { ...periodQuery(periodOfUrl(url)), by, account, at_least: book.number };
+  return { account, shown: later(reporting.report(book.id, query).then((report) => ({ report, by }))) };
+};
