@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 
-export const PASSWORD = 'correct horse battery staple';
+export const PASSWORD = 'seven kettles under a willow';
 
 /** An address that nobody has signed up with. */
 export const newEmail = (): string => `clara-${crypto.randomUUID()}@brandt.example`;
