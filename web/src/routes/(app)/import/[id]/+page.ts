@@ -1,0 +1,10 @@
+import { imports } from '$lib/api';
+import { book, IMPORTS } from '$lib/state/book.svelte';
+import { later } from '$lib/state/latest.svelte';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ params, depends, parent }) => {
+  depends(IMPORTS);
+  await parent();
+  return { shown: later(imports.importOf(book.id, params.id)), earlier: later(imports.imports(book.id)) };
+};
