@@ -8,7 +8,7 @@ test('from sign-up to the first expense, and the total follows without a reload'
   await page.evaluate(() => Object.assign(window, { neverReloaded: true }));
 
   await page.keyboard.press('n');
-  await page.getByRole('textbox', { name: 'Title' }).fill('Zeit für Brot');
+  await page.getByRole('combobox', { name: 'Title' }).fill('Zeit für Brot');
   await page.getByRole('textbox', { name: /Amount/ }).fill('8.60');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('main').getByText('Zeit für Brot')).toBeVisible();

@@ -15,6 +15,11 @@ export class Api {
     return read<T>(await this.page.request.post(`/api/v1${path}`, { data, headers }));
   }
 
+  async put<T>(path: string, data: unknown, version: number): Promise<T> {
+    const headers = { origin: new URL(this.page.url()).origin, 'idempotency-key': uuidv7(), 'if-match': `"${version}"` };
+    return read<T>(await this.page.request.put(`/api/v1${path}`, { data, headers }));
+  }
+
   async book(): Promise<Book> {
     const { books } = await this.get<{ books: Book[] }>('/ledger/books');
     return books[0]!;
