@@ -7,9 +7,12 @@ use model::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+#[macro_use]
 mod api;
+mod imports;
 
 pub use api::*;
+pub use imports::*;
 
 /// The family of a book's stream; its name ends in the book's id.
 pub const BOOK_STREAM: (&str, &str) = ("ledger", "book");
