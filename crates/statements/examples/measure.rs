@@ -4,7 +4,7 @@
 //!         --per-format 4 --also ambiguous_dates
 //!     cargo run --release -p statements --example measure -- /tmp/set
 
-#[path = "../tests/truth/mod.rs"]
+#[path = "../tests/it/truth.rs"]
 mod truth;
 
 use std::collections::BTreeMap;
@@ -40,7 +40,8 @@ fn verdicts(directory: &Path) -> Vec<(String, Verdict, Vec<String>)> {
     let judged = names.iter().map(|path| {
         let text = std::fs::read_to_string(path).expect("readable truth");
         let truth: Truth = serde_json::from_str(&text).expect("truth as the generator writes it");
-        let bytes = std::fs::read(directory.join("files").join(&truth.file)).expect("readable file");
+        let bytes =
+            std::fs::read(directory.join("files").join(&truth.file)).expect("readable file");
         if let Some(difference) = form_difference(&bytes, &truth) {
             println!("{}: {difference}", truth.file);
         }

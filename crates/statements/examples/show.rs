@@ -15,13 +15,19 @@ fn main() {
         Ok(statement) => {
             println!("{:#?}", statement.detected);
             for column in &statement.columns {
-                println!("{:2} {:?} {:?} {:?}", column.index, column.role, column.name, column.samples);
+                println!(
+                    "{:2} {:?} {:?} {:?}",
+                    column.index, column.role, column.name, column.samples
+                );
             }
             for question in &statement.questions {
                 println!("{question:#?}");
             }
             for row in &statement.rows {
-                println!("{:4} {:?} {:?} | {:?} | {:?}", row.line, row.outcome, row.payee, row.description, row.balance);
+                println!(
+                    "{:4} {:?} {:?} | {:?} | {:?}",
+                    row.line, row.outcome, row.payee, row.description, row.balance
+                );
             }
             for skipped in &statement.skipped {
                 println!("{:4} skipped {:?}", skipped.line, skipped.text);

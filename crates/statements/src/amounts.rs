@@ -43,11 +43,9 @@ impl NumberText {
         let mut suffix = None;
         for (decoration, is_behind) in [(before, false), (after, true)] {
             // "12.-" and "12,-" are twelve and no decimals.
-            let decoration = [".", ",", ".-", ",-", ".\u{2013}", ",\u{2013}"]
-                .contains(&decoration.trim())
-                .then_some("")
-                .unwrap_or(decoration);
-            let word = take_sign(decoration, &mut sign)?;
+            let no_decimals = [".", ",", ".-", ",-", ".\u{2013}", ",\u{2013}"];
+            let is_round = no_decimals.contains(&decoration.trim());
+            let word = if is_round { "" } else { take_sign(decoration, &mut sign)? };
             if word.is_empty() {
                 continue;
             }
@@ -81,11 +79,14 @@ impl NumberText {
         let shown = &self.body;
         let mark = decimal.mark();
         let (whole, decimals) = self.parts(decimal).ok_or_else(|| {
-            format!("\"{shown}\" is no amount with \"{mark}\" before the decimals, such as 12{mark}34")
+            format!(
+                "\"{shown}\" is no amount with \"{mark}\" before the decimals, such as 12{mark}34"
+            )
         })?;
         let allowed = currency.exponent() as usize;
         // 12.3400 is exact; 12.345 is not, and is not rounded.
-        let significant = if decimals.len() > allowed { decimals.trim_end_matches('0') } else { decimals };
+        let significant =
+            if decimals.len() > allowed { decimals.trim_end_matches('0') } else { decimals };
         if significant.len() > allowed {
             let found = significant.len();
             return Err(format!("{currency} has {allowed} decimals; \"{shown}\" has {found}"));
@@ -113,7 +114,10 @@ impl NumberText {
     /// Whether it is written with decimals, a sign, a currency or groups: like money, and unlike a
     /// code.
     pub(crate) fn looks_like_money(&self) -> bool {
-        self.has_marks() || self.sign != Mark::None || !self.currencies.is_empty() || self.suffix.is_some()
+        self.has_marks()
+            || self.sign != Mark::None
+            || !self.currencies.is_empty()
+            || self.suffix.is_some()
     }
 
     pub(crate) fn has_marks(&self) -> bool {
@@ -126,7 +130,8 @@ impl NumberText {
 
     /// Whether it is one of a running number, a code with zeros in front or an account number.
     pub(crate) fn looks_like_code(&self) -> bool {
-        let has_zeros_in_front = self.body.len() > 1 && self.body.starts_with('0') && !self.has_marks();
+        let has_zeros_in_front =
+            self.body.len() > 1 && self.body.starts_with('0') && !self.has_marks();
         has_zeros_in_front || (self.body.len() > 9 && !self.has_marks())
     }
 
@@ -238,9 +243,8 @@ fn take_sign<'a>(decoration: &'a str, sign: &mut Mark) -> Option<&'a str> {
 fn sign_of(c: char) -> Option<Mark> {
     match c {
         '+' | '\u{ff0b}' => Some(Mark::Plus),
-        '-' | '\u{2212}' | '\u{2010}' | '\u{2011}' | '\u{2012}' | '\u{2013}' | '\u{2014}' | '\u{fe63}' | '\u{ff0d}' => {
-            Some(Mark::Minus)
-        }
+        '-' | '\u{2212}' | '\u{2010}' | '\u{2011}' | '\u{2012}' | '\u{2013}' | '\u{2014}'
+        | '\u{fe63}' | '\u{ff0d}' => Some(Mark::Minus),
         _ => None,
     }
 }
@@ -267,7 +271,8 @@ fn is_grouped(whole: &str) -> bool {
     let all_digits = groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_digit()));
     let fits = |group: &&str, length: usize| group.len() == length;
     let in_threes = (1..=3).contains(&first.len()) && middle.iter().all(|group| fits(group, 3));
-    let indian = mark == ',' && (1..=2).contains(&first.len()) && middle.iter().all(|group| fits(group, 2));
+    let indian =
+        mark == ',' && (1..=2).contains(&first.len()) && middle.iter().all(|group| fits(group, 2));
     all_digits && last.len() == 3 && (in_threes || indian)
 }
 
@@ -316,8 +321,23 @@ mod tests {
     #[test]
     fn refuses_what_is_no_amount() {
         for cell in [
-            "", "-", "abc", "12 Main St", "REF00012", "1234****5678", "DE12 3456", "12:30", "1.2.3", "--5",
-            "1,2,3", "-5-", "12/24", "5 apples", "12,34,5", "0x12", "12.05.2024",
+            "",
+            "-",
+            "abc",
+            "12 Main St",
+            "REF00012",
+            "1234****5678",
+            "DE12 3456",
+            "12:30",
+            "1.2.3",
+            "--5",
+            "1,2,3",
+            "-5-",
+            "12/24",
+            "5 apples",
+            "12,34,5",
+            "0x12",
+            "12.05.2024",
         ] {
             assert_eq!(NumberText::parse(cell), None, "{cell}");
         }
@@ -332,7 +352,8 @@ mod tests {
             let numbers: Vec<_> = cells.iter().filter_map(|cell| NumberText::parse(cell)).collect();
             find_decimal(numbers.iter(), exponent)
         };
-        let (point, comma) = (DecimalFinding::Found(Decimal::Point), DecimalFinding::Found(Decimal::Comma));
+        let (point, comma) =
+            (DecimalFinding::Found(Decimal::Point), DecimalFinding::Found(Decimal::Comma));
         assert_eq!(found(&["1.234", "12,5"], 2), comma);
         assert_eq!(found(&["1.234", "5.678"], 2), comma);
         assert_eq!(found(&["1,234", "12"], 2), point);

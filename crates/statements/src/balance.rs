@@ -7,6 +7,8 @@ pub(crate) struct Chain {
     pub(crate) rises: Option<bool>,
     /// How many steps between two rows fit.
     pub(crate) matches: usize,
+    /// How many fit the other way round: more than accidents where amounts have no signs.
+    pub(crate) against: usize,
 }
 
 /// Whether each balance is the one before it plus or minus the amount.
@@ -32,8 +34,15 @@ pub(crate) fn chain(amounts: &[Option<i64>], balances: &[Option<i64>]) -> Option
         last = Some((*amount, balance));
     }
     let [oldest_first, newest_first] = fits;
-    let rising = oldest_first[0].max(newest_first[0]);
-    let falling = oldest_first[1].max(newest_first[1]);
+    let is_oldest_first = oldest_first.iter().max() >= newest_first.iter().max();
+    let [rising, falling] = match is_oldest_first {
+        // Two equal steps fit in both directions, each time with another sign.
+        _ if oldest_first.iter().max() == newest_first.iter().max() => {
+            [oldest_first[0].max(newest_first[0]), oldest_first[1].max(newest_first[1])]
+        }
+        true => oldest_first,
+        false => newest_first,
+    };
     let matches = rising.max(falling);
     let is_proven = matches * 2 >= steps && (matches >= 2 || (matches == 1 && steps == 1));
     let rises = match (rising, falling) {
@@ -41,7 +50,7 @@ pub(crate) fn chain(amounts: &[Option<i64>], balances: &[Option<i64>]) -> Option
         _ if falling > rising * 2 => Some(false),
         _ => None,
     };
-    is_proven.then_some(Chain { rises, matches })
+    is_proven.then_some(Chain { rises, matches, against: rising.min(falling) })
 }
 
 /// Counts a step that an amount explains with its sign, or turned around.
@@ -80,9 +89,10 @@ mod tests {
         let amounts = some(&[-10, 25, -7]);
         let balances = some(&[90, 115, 108]);
         assert_eq!(chain(&amounts, &balances).unwrap().rises, Some(true));
-        let newest_first = |values: &[Option<i64>]| values.iter().rev().copied().collect::<Vec<_>>();
+        let newest_first =
+            |values: &[Option<i64>]| values.iter().rev().copied().collect::<Vec<_>>();
         let found = chain(&newest_first(&amounts), &newest_first(&balances)).unwrap();
-        assert_eq!(found, Chain { rises: Some(true), matches: 2 });
+        assert_eq!(found, Chain { rises: Some(true), matches: 2, against: 0 });
         let turned = some(&[10, -25, 7]);
         assert_eq!(chain(&turned, &balances).unwrap().rises, Some(false));
         assert!(is_explained_without_sign(&some(&[10, 25, 7]), &balances));

@@ -1,8 +1,8 @@
 //! The table within the file: where it begins, what its columns are called, which one is the day.
 
 use crate::ReadError;
-use crate::dates::DateText;
 use crate::amounts::NumberText;
+use crate::dates::DateText;
 use crate::profile::Profile;
 use crate::statement::{Overrides, Role};
 use crate::table::Record;
@@ -46,8 +46,9 @@ pub(crate) fn find_layout(records: &[Record], overrides: &Overrides) -> Result<L
     let width = header.map_or(width, |at| width.max(records[at].cells.len()));
     let day = day_column(records, &judged, header, width, overrides)
         .ok_or_else(|| ReadError::NoDateColumn { columns: describe(records) })?;
+    let judged = without_cut_end(records, judged, width);
     let has_chosen_day = |at: &usize| is_day(records[*at].cell(day));
-    let complete: Vec<usize> = match judged.iter().any(|at| has_chosen_day(at)) {
+    let complete: Vec<usize> = match judged.iter().any(has_chosen_day) {
         true => judged.into_iter().filter(has_chosen_day).collect(),
         false => judged,
     };
@@ -60,13 +61,29 @@ pub(crate) fn find_layout(records: &[Record], overrides: &Overrides) -> Result<L
     Ok(Layout { header, body, day, profiles, complete, waiting })
 }
 
+/// Without a last record that the file was cut within: it is shorter than all others, or a quote
+/// stays open.
+fn without_cut_end(records: &[Record], mut judged: Vec<usize>, width: usize) -> Vec<usize> {
+    let is_short = |at: &usize| records[*at].cells.len() < width;
+    let is_open = |cell: &String| cell.starts_with('"') && !cell.ends_with('"');
+    if let [others @ .., last] = judged.as_slice()
+        && *last + 1 == records.len()
+        && !others.is_empty()
+    {
+        let has_open_quote = records[*last].cells.iter().any(is_open);
+        if has_open_quote || (is_short(last) && !others.iter().any(is_short)) {
+            judged.pop();
+        }
+    }
+    judged
+}
+
 /// Without a header, rows that wait above the first complete one belong to the table where they
 /// are as wide as it.
 fn first_booking(records: &[Record], first: usize) -> usize {
     let width = records[first].cells.len();
-    let holds_number = |record: &Record| {
-        record.cells.iter().any(|cell| NumberText::parse(cell).is_some())
-    };
+    let holds_number =
+        |record: &Record| record.cells.iter().any(|cell| NumberText::parse(cell).is_some());
     let above = records[..first]
         .iter()
         .rev()
@@ -84,16 +101,23 @@ fn is_day(cell: &str) -> bool {
 fn is_complete(record: &Record) -> bool {
     let is_number = |cell: &String| !is_day(cell) && NumberText::parse(cell).is_some();
     let has_day = record.cells.iter().any(|cell| is_day(cell));
-    let is_sum = begins_summary(record.first_text()) || record.cells.iter().any(|cell| is_balance(cell));
+    let is_sum =
+        begins_summary(record.first_text()) || record.cells.iter().any(|cell| is_balance(cell));
     has_day && record.cells.iter().any(is_number) && !is_sum
 }
 
+/// The width of most records; of equally many, that of the first.
 fn usual_width(records: &[Record], judged: &[usize]) -> usize {
-    let mut counts = std::collections::BTreeMap::new();
+    let mut counts: Vec<(usize, usize)> = Vec::new();
     for at in judged {
-        *counts.entry(records[*at].cells.len()).or_insert(0_usize) += 1;
+        let width = records[*at].cells.len();
+        match counts.iter_mut().find(|(other, _)| *other == width) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((width, 1)),
+        }
     }
-    counts.into_iter().max_by_key(|(width, count)| (*count, *width)).map_or(0, |(width, _)| width)
+    let most = counts.iter().map(|(_, count)| *count).max();
+    counts.into_iter().find(|(_, count)| Some(*count) == most).map_or(0, |(width, _)| width)
 }
 
 /// The last line before the bookings that holds names alone and is as wide as they are; a known
@@ -169,7 +193,12 @@ fn describe(records: &[Record]) -> Vec<crate::Column> {
     (0..width)
         .map(|index| {
             let profile = Profile::of(index, first.map_or("", |record| record.cell(index)), &rows);
-            crate::Column { index, name: profile.name, role: Role::Ignore, samples: profile.samples }
+            crate::Column {
+                index,
+                name: profile.name,
+                role: Role::Ignore,
+                samples: profile.samples,
+            }
         })
         .collect()
 }

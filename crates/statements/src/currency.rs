@@ -52,15 +52,22 @@ impl CurrencyPlan {
 }
 
 /// The currency meant among those that a sign can stand for: the account's, if it is one of them.
-fn one_of(found: &[Currency], named: Option<Currency>, context: &Context) -> Result<Currency, String> {
-    let meant = [Some(context.currency), named].into_iter().flatten().find(|one| found.contains(one));
+fn one_of(
+    found: &[Currency],
+    named: Option<Currency>,
+    context: &Context,
+) -> Result<Currency, String> {
+    let meant =
+        [Some(context.currency), named].into_iter().flatten().find(|one| found.contains(one));
     match (meant, found) {
         (Some(currency), _) => Ok(currency),
         (None, [only]) => Ok(*only),
         (None, several) => {
             let codes: Vec<&str> = several.iter().map(|one| one.code()).collect();
             let codes = codes.join(", ");
-            Err(format!("the amount's currency can be {codes}; import it into an account in one of them"))
+            Err(format!(
+                "the amount's currency can be {codes}; import it into an account in one of them"
+            ))
         }
     }
 }
@@ -94,7 +101,11 @@ pub(crate) fn find_currency_column(
 }
 
 /// The currency in the name of an amount column, such as "Betrag (EUR)" or "Umsatz in €".
-pub(crate) fn find_named_currency(layout: &Layout, money: &MoneyPlan, context: &Context) -> Option<Currency> {
+pub(crate) fn find_named_currency(
+    layout: &Layout,
+    money: &MoneyPlan,
+    context: &Context,
+) -> Option<Currency> {
     let names = money.source.columns().into_iter().chain(money.balance);
     let words = names.flat_map(|column| {
         layout.profiles[column].name.split(|c: char| c.is_whitespace() || "()[]/,;:".contains(c))
@@ -108,6 +119,7 @@ pub(crate) fn find_named_currency(layout: &Layout, money: &MoneyPlan, context: &
 
 /// Whether the amounts themselves carry currencies.
 pub(crate) fn is_beside_amounts(money: &MoneyPlan, numbers: &Numbers) -> bool {
-    let mut amounts = money.source.columns().into_iter().flat_map(|column| numbers.of_column(column));
+    let mut amounts =
+        money.source.columns().into_iter().flat_map(|column| numbers.of_column(column));
     amounts.any(|number| !number.currencies.is_empty())
 }

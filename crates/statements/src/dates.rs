@@ -209,7 +209,8 @@ fn is_time(text: &str) -> bool {
         return true;
     }
     let allowed = |c: char| {
-        c.is_ascii_digit() || matches!(c, ':' | '.' | ',' | ' ' | '+' | '-' | '\u{202f}' | '(' | ')' | '/')
+        c.is_ascii_digit()
+            || matches!(c, ':' | '.' | ',' | ' ' | '+' | '-' | '\u{202f}' | '(' | ')' | '/')
     };
     let has_clock = text.starts_with(|c: char| c.is_ascii_digit()) && text.contains(':');
     let letters: String = text.chars().filter(|c| c.is_alphabetic()).collect();
@@ -218,10 +219,46 @@ fn is_time(text: &str) -> bool {
 }
 
 const WEEKDAYS: [&str; 40] = [
-    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "monday", "tuesday", "wednesday", "thursday",
-    "friday", "saturday", "sunday", "mo", "di", "mi", "do", "fr", "sa", "so", "lun", "mar", "mer",
-    "jeu", "ven", "sam", "dim", "mié", "jue", "vie", "sáb", "dom", "ma", "wo", "za", "zo", "tues",
-    "weds", "thurs",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "mo",
+    "di",
+    "mi",
+    "do",
+    "fr",
+    "sa",
+    "so",
+    "lun",
+    "mar",
+    "mer",
+    "jeu",
+    "ven",
+    "sam",
+    "dim",
+    "mié",
+    "jue",
+    "vie",
+    "sáb",
+    "dom",
+    "ma",
+    "wo",
+    "za",
+    "zo",
+    "tues",
+    "weds",
+    "thurs",
 ];
 
 /// A date without the weekday before it: `Fri, 15.01.2024`.
@@ -280,7 +317,14 @@ mod tests {
 
     #[test]
     fn several_readings() {
-        for cell in ["05/03/2024", "5.3.2024", "05-03-2024", "05/03/24", "5. 3. 2024", "05/03/2024 01:02:03 PM"] {
+        for cell in [
+            "05/03/2024",
+            "5.3.2024",
+            "05-03-2024",
+            "05/03/24",
+            "5. 3. 2024",
+            "05/03/2024 01:02:03 PM",
+        ] {
             assert_eq!(day(cell, DateOrder::Dmy).as_deref(), Some("2024-03-05"), "{cell}");
             assert_eq!(day(cell, DateOrder::Mdy).as_deref(), Some("2024-05-03"), "{cell}");
         }
@@ -291,9 +335,26 @@ mod tests {
     #[test]
     fn no_dates() {
         for cell in [
-            "", "12.50", "1.234,56", "12:34:56", "12/24", "1234567890", "20241399", "Card 05.03.2024",
-            "05.03.2024 Tesco", "1.2.3.4", "99/99/2024", "REF20240305", "2024", "Rent March 2024",
-            "10.000.000", "1/2/3", "May 2024", "12345678", "2 for 1 10", "+49 30 1234",
+            "",
+            "12.50",
+            "1.234,56",
+            "12:34:56",
+            "12/24",
+            "1234567890",
+            "20241399",
+            "Card 05.03.2024",
+            "05.03.2024 Tesco",
+            "1.2.3.4",
+            "99/99/2024",
+            "REF20240305",
+            "2024",
+            "Rent March 2024",
+            "10.000.000",
+            "1/2/3",
+            "May 2024",
+            "12345678",
+            "2 for 1 10",
+            "+49 30 1234",
         ] {
             assert_eq!(DateText::parse(cell), None, "{cell}");
         }

@@ -109,7 +109,8 @@ impl DayFacts<'_> {
 
     /// The order that dates with one reading are written in.
     fn written_order(&self) -> DateOrder {
-        let first = self.layout.complete.first().map_or("", |at| self.records[*at].cell(self.layout.day));
+        let first =
+            self.layout.complete.first().map_or("", |at| self.records[*at].cell(self.layout.day));
         let digits = first.bytes().take_while(u8::is_ascii_digit).count();
         match digits {
             0 => DateOrder::Mdy,
@@ -145,9 +146,8 @@ impl DayFacts<'_> {
     /// The only order under which nothing is booked in the future.
     fn by_today(&self, dates: &[DateText]) -> Option<DateOrder> {
         let latest = self.context.today?.plus_days(FUTURE_DAYS);
-        let is_past = |order| {
-            dates.iter().all(|date| date.day(order).is_ok_and(|day| day <= latest))
-        };
+        let is_past =
+            |order| dates.iter().all(|date| date.day(order).is_ok_and(|day| day <= latest));
         only(is_past(DateOrder::Dmy), is_past(DateOrder::Mdy))
     }
 
@@ -155,7 +155,9 @@ impl DayFacts<'_> {
     fn by_other_column(&self) -> Option<DateOrder> {
         let day = self.layout.day;
         let certain = self.layout.profiles.iter().filter(|profile| {
-            profile.index != day && profile.mostly(profile.dates, 90) && profile.filled * 2 > profile.rows
+            profile.index != day
+                && profile.mostly(profile.dates, 90)
+                && profile.filled * 2 > profile.rows
         });
         for profile in certain {
             let pairs: Vec<(DateText, Day)> = self
@@ -187,9 +189,8 @@ impl DayFacts<'_> {
     /// The only order under which the rows stand in order.
     fn by_row_order(&self) -> Option<DateOrder> {
         let dates = self.dates(self.layout.day, self.booked);
-        let days = |order| -> Vec<Day> {
-            dates.iter().filter_map(|date| date.day(order).ok()).collect()
-        };
+        let days =
+            |order| -> Vec<Day> { dates.iter().filter_map(|date| date.day(order).ok()).collect() };
         let (dmy, mdy) = (days(DateOrder::Dmy), days(DateOrder::Mdy));
         let distinct: HashSet<Day> = dmy.iter().copied().collect();
         if distinct.len() < DAYS_FOR_ORDER {
@@ -222,7 +223,8 @@ impl DayFacts<'_> {
     /// The order that a question puts first.
     fn likely_order(&self) -> DateOrder {
         let locale = self.context.locale.as_deref().unwrap_or_default();
-        let is_american = locale.eq_ignore_ascii_case("en-US") || locale.eq_ignore_ascii_case("en_US");
+        let is_american =
+            locale.eq_ignore_ascii_case("en-US") || locale.eq_ignore_ascii_case("en_US");
         let is_dollar = locale.is_empty() && self.context.currency == Currency::USD;
         if is_american || is_dollar { DateOrder::Mdy } else { DateOrder::Dmy }
     }

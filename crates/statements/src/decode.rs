@@ -202,8 +202,17 @@ mod tests {
     fn says_what_is_no_text() {
         assert!(matches!(decode(b"", None, Currency::EUR), Err(ReadError::Empty)));
         assert!(matches!(decode(b" \r\n\n", None, Currency::EUR), Err(ReadError::Empty)));
-        assert!(matches!(decode(b"PK\x03\x04....", None, Currency::EUR), Err(ReadError::OtherFormat(_))));
-        assert!(matches!(decode(b"a\0b\0\0c\x01\x02", None, Currency::EUR), Err(ReadError::NotText)));
-        assert!(matches!(decode(b"a", Some("klingon"), Currency::EUR), Err(ReadError::UnknownEncoding(_))));
+        assert!(matches!(
+            decode(b"PK\x03\x04....", None, Currency::EUR),
+            Err(ReadError::OtherFormat(_))
+        ));
+        assert!(matches!(
+            decode(b"a\0b\0\0c\x01\x02", None, Currency::EUR),
+            Err(ReadError::NotText)
+        ));
+        assert!(matches!(
+            decode(b"a", Some("klingon"), Currency::EUR),
+            Err(ReadError::UnknownEncoding(_))
+        ));
     }
 }

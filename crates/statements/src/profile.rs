@@ -56,7 +56,7 @@ impl Profile {
         let mut seen = HashSet::new();
         for row in rows {
             let cell = row.cell(index);
-            if cell.is_empty() {
+            if is_blank(cell) {
                 continue;
             }
             profile.filled += 1;
@@ -111,9 +111,16 @@ impl Profile {
         self.distinct <= 1
     }
 
+    /// Numbers but for a few cells: a damaged row does not make a column of amounts one of texts.
     pub(crate) fn is_numeric(&self) -> bool {
-        self.mostly(self.numbers, 80) && !self.mostly(self.accounts, 50)
+        let all_but_one = self.money > 0 && self.filled - self.numbers <= 1;
+        (self.mostly(self.numbers, 80) || all_but_one) && !self.mostly(self.accounts, 50)
     }
+}
+
+/// Empty, or with a dash in place of nothing.
+pub(crate) fn is_blank(cell: &str) -> bool {
+    cell.chars().all(|c| c.is_whitespace() || matches!(c, '-' | '\u{2013}' | '\u{2212}'))
 }
 
 pub(crate) fn is_currency_code(cell: &str) -> bool {

@@ -1,11 +1,11 @@
 //! What is left open, as questions with a sample of each answer.
 
 use crate::dates::DateText;
+use crate::money::{MoneyPlan, Rule, Source};
 use crate::rows::{Plan, rows, written};
 use crate::statement::{
     Column, DateOrder, Decimal, Question, QuestionId, QuestionOption, Role, Row, Sign,
 };
-use crate::money::{MoneyPlan, Rule, Source};
 use crate::table::Record;
 
 /// Asks for the order of the dates; the first option is how the rows are proposed.

@@ -96,7 +96,13 @@ pub fn read(
         decimal,
         context,
     };
-    let roles = Roles { layout: &layout, money: Some(&money), texts: &texts, currency: currency_column };
+    let roles = Roles {
+        layout: &layout,
+        money: Some(&money),
+        texts: &texts,
+        currency: currency_column,
+        decided: overrides.roles.as_deref(),
+    };
     let columns = columns(&layout, &roles);
     let (rows, skipped) = rows(&records, &plan);
     let mut questions = Vec::new();
@@ -191,7 +197,8 @@ fn group(money: &MoneyPlan, numbers: &Numbers, decimal: Decimal) -> Option<char>
 
 /// The complete records that say nothing of waiting.
 fn booked(records: &[Record], layout: &Layout, texts: &TextPlan) -> Vec<usize> {
-    let waits = |at: &&usize| texts.status.is_some_and(|column| is_pending(records[**at].cell(column)));
+    let waits =
+        |at: &&usize| texts.status.is_some_and(|column| is_pending(records[**at].cell(column)));
     layout.complete.iter().filter(|at| !waits(at)).copied().collect()
 }
 
@@ -232,16 +239,25 @@ struct Roles<'a> {
     money: Option<&'a MoneyPlan>,
     texts: &'a TextPlan,
     currency: Option<usize>,
+    /// The roles that a person gave, which are shown as they are.
+    decided: Option<&'a [Role]>,
 }
 
 impl<'a> Roles<'a> {
-    fn without_money(layout: &'a Layout, texts: &'a TextPlan, currency: Option<usize>) -> Roles<'a> {
-        Roles { layout, money: None, texts, currency }
+    fn without_money(
+        layout: &'a Layout,
+        texts: &'a TextPlan,
+        currency: Option<usize>,
+    ) -> Roles<'a> {
+        Roles { layout, money: None, texts, currency, decided: None }
     }
 
     fn of(&self, column: usize) -> Role {
         let is = |other: Option<usize>| other == Some(column);
         let texts = self.texts;
+        if let Some(decided) = self.decided {
+            return decided.get(column).copied().unwrap_or(Role::Ignore);
+        }
         if column == self.layout.day {
             return Role::Date;
         }
@@ -255,7 +271,9 @@ impl<'a> Roles<'a> {
             () if texts.descriptions.contains(&column) => Role::Description,
             () if is(texts.status) => Role::Status,
             () if is(texts.reference) => Role::Reference,
-            () if self.layout.profiles[column].mostly(self.layout.profiles[column].dates, 90) => Role::ValueDate,
+            () if self.layout.profiles[column].mostly(self.layout.profiles[column].dates, 90) => {
+                Role::ValueDate
+            }
             () => Role::Ignore,
         }
     }

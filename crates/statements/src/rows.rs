@@ -7,11 +7,11 @@ use crate::columns::Layout;
 use crate::currency::CurrencyPlan;
 use crate::dates::DateText;
 use crate::money::{MoneyPlan, RuleKind, Source};
-use crate::profile::Profile;
+use crate::profile::{Profile, is_blank};
 use crate::statement::{Context, DateOrder, Decimal, Outcome, Row, Skipped};
 use crate::table::Record;
 use crate::texts::TextPlan;
-use crate::words::{Direction, begins_summary, direction, is_pending, is_balance};
+use crate::words::{Direction, begins_summary, direction, is_balance, is_pending};
 
 /// Everything that was decided about a file.
 pub(crate) struct Plan<'a> {
@@ -74,8 +74,12 @@ impl Plan<'_> {
         let outcome = match (day, amount) {
             (Ok(day), Ok(Some(amount))) if waits => Outcome::Pending { day: Some(day), amount },
             (Ok(day), Ok(Some(amount))) => Outcome::Booked { day, amount },
-            (Err(_), Ok(Some(amount))) if waits => Outcome::Pending { day: self.other_day(record), amount },
-            (_, _) if !is_dated && (is_behind || begins_summary(record.first_text())) => return None,
+            (Err(_), Ok(Some(amount))) if waits => {
+                Outcome::Pending { day: self.other_day(record), amount }
+            }
+            (_, _) if !is_dated && (is_behind || begins_summary(record.first_text())) => {
+                return None;
+            }
             (_, Ok(None)) if self.is_note(record) => return None,
             (Err(problem), Ok(Some(amount))) => match self.other_day(record) {
                 // Not booked yet, but bought: the bank fills the day in later.
@@ -84,7 +88,9 @@ impl Plan<'_> {
                 }
                 _ => Outcome::Unreadable { problem },
             },
-            (Err(day), Ok(None)) => Outcome::Unreadable { problem: format!("{day}; there is no amount") },
+            (Err(day), Ok(None)) => {
+                Outcome::Unreadable { problem: format!("{day}; there is no amount") }
+            }
             (Err(day), Err(amount)) => Outcome::Unreadable { problem: format!("{day}; {amount}") },
             (Ok(_), Ok(None)) => Outcome::Unreadable { problem: self.missing_amount(record) },
             (Ok(_), Err(problem)) => Outcome::Unreadable { problem },
@@ -101,7 +107,15 @@ impl Plan<'_> {
         let payee = self.payee(record, amount).unwrap_or_else(|| description.clone());
         let balance = amount.and_then(|amount| self.balance(record, amount.currency));
         let reference = self.texts.reference.map_or("", |column| record.cell(column)).to_owned();
-        Row { line: record.line, raw: record.cells.clone(), outcome, payee, description, balance, reference }
+        Row {
+            line: record.line,
+            raw: record.cells.clone(),
+            outcome,
+            payee,
+            description,
+            balance,
+            reference,
+        }
     }
 
     fn day(&self, record: &Record) -> Result<Day, String> {
@@ -181,17 +195,17 @@ impl Plan<'_> {
         income: usize,
         outgo: usize,
     ) -> Result<Option<Money>, String> {
-        let used = |column: usize| -> Result<Option<NumberText>, String> { number(record.cell(column)) };
+        let used =
+            |column: usize| -> Result<Option<NumberText>, String> { number(record.cell(column)) };
         let (income, outgo) = (used(income)?, used(outgo)?);
         let is_reversed = self.money.rule.is_reversed;
-        let is_used = |number: &Option<NumberText>| number.as_ref().is_some_and(|number| !number.is_zero());
+        let is_used =
+            |number: &Option<NumberText>| number.as_ref().is_some_and(|number| !number.is_zero());
         match (is_used(&income), is_used(&outgo)) {
             (true, true) => Err("both columns hold an amount; only one of them should".to_owned()),
             (false, true) => {
-                let outgo_is_negative = matches!(
-                    self.money.rule.kind,
-                    RuleKind::Columns { outgo_is_negative: true }
-                );
+                let outgo_is_negative =
+                    matches!(self.money.rule.kind, RuleKind::Columns { outgo_is_negative: true });
                 let Some(number) = outgo else { return Ok(None) };
                 let money = self.money(record, &number)?;
                 // A refund within the column of expenses has the other sign than the rest of it.
@@ -242,7 +256,8 @@ impl Plan<'_> {
     /// The other side: who was paid or, for money that came in, who paid.
     fn payee(&self, record: &Record, amount: Option<Money>) -> Option<String> {
         let came_in = amount.is_some_and(|amount| amount.minor > 0);
-        let cell = |column: Option<usize>| column.map(|column| record.cell(column)).unwrap_or_default();
+        let cell =
+            |column: Option<usize>| column.map(|column| record.cell(column)).unwrap_or_default();
         let (payee, payer) = (cell(self.texts.payee), cell(self.texts.payer));
         let (first, second) = if came_in { (payer, payee) } else { (payee, payer) };
         [first, second].into_iter().find(|cell| !cell.is_empty()).map(one_line)
@@ -279,8 +294,7 @@ fn signed(money: Money, is_negative: bool) -> Money {
 
 /// The number of a cell: nothing if it is empty or only a dash.
 fn number(cell: &str) -> Result<Option<NumberText>, String> {
-    let is_blank = cell.chars().all(|c| c.is_whitespace() || matches!(c, '-' | '\u{2013}' | '\u{2212}'));
-    if is_blank {
+    if is_blank(cell) {
         return Ok(None);
     }
     let no_amount = || format!("\"{cell}\" is no amount; it should be a number such as -12.34");

@@ -218,7 +218,8 @@ impl Cutter<'_> {
 
 /// A cell without surrounding blanks, marks of order and spreadsheet guards.
 fn clean(cell: String) -> String {
-    let invisible = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200e}' | '\u{200f}');
+    let invisible =
+        |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200e}' | '\u{200f}');
     let trimmed = cell.trim_matches(invisible);
     let guarded = trimmed.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
     let bare = guarded.unwrap_or(trimmed);
@@ -235,11 +236,15 @@ mod tests {
 
     #[test]
     fn cuts_fields_and_lines() {
-        let text = "a,\"b, c\",\"say \"\"hi\"\"\"\r\n\r\n1,\"two\nlines\", x \n\"=\"\"007\"\"\",=\"8\",\n";
+        let text =
+            "a,\"b, c\",\"say \"\"hi\"\"\"\r\n\r\n1,\"two\nlines\", x \n\"=\"\"007\"\"\",=\"8\",\n";
         let found = records(text, ',');
         assert_eq!(found[0].cells, ["a", "b, c", "say \"hi\""]);
         assert_eq!((found[1].line, &found[1].cells[1]), (3, &"two\nlines".to_owned()));
-        assert_eq!((found[2].line, &found[2].cells[..]), (5, &["007", "8", ""].map(String::from)[..]));
+        assert_eq!(
+            (found[2].line, &found[2].cells[..]),
+            (5, &["007", "8", ""].map(String::from)[..])
+        );
     }
 
     #[test]

@@ -127,13 +127,23 @@ fn value_score(profile: &Profile) -> i64 {
     let share = |count: usize| i64::try_from(count * 10 / profile.filled.max(1)).unwrap_or(0);
     let fullness = i64::try_from(profile.filled * 10 / profile.rows.max(1)).unwrap_or(0);
     let lines = if profile.multi_line > 0 { 20 } else { 0 };
-    share(profile.distinct) + share(profile.names) + 2 * fullness - 2 * share(profile.remittances) - lines
+    share(profile.distinct) + share(profile.names) + 2 * fullness
+        - 2 * share(profile.remittances)
+        - lines
 }
 
 fn description_score(profile: &Profile) -> i64 {
     let hints = profile.hints;
     let named = if hints.has(Hint::Description) { 20 } else { 0 };
-    let other = [Hint::Owner, Hint::Category, Hint::Status, Hint::Account, Hint::Card, Hint::Place, Hint::Type];
+    let other = [
+        Hint::Owner,
+        Hint::Category,
+        Hint::Status,
+        Hint::Account,
+        Hint::Card,
+        Hint::Place,
+        Hint::Type,
+    ];
     let lesser = if hints.has_any(&other) { -30 } else { 0 };
     let unnamed = if hints.is_empty() { 8 } else { 0 };
     let remittance = if profile.remittances > 0 { 10 } else { 0 };
@@ -155,7 +165,8 @@ fn find_reference(layout: &Layout) -> Option<usize> {
     let named = layout.profiles.iter().filter(|profile| {
         let hints = profile.hints;
         let is_named = hints.has_any(&[Hint::Reference, Hint::Identifier]);
-        let is_other = hints.has_any(&[Hint::Account, Hint::Card, Hint::Payee, Hint::Name, Hint::Amount]);
+        let is_other =
+            hints.has_any(&[Hint::Account, Hint::Card, Hint::Payee, Hint::Name, Hint::Amount]);
         is_named && !is_other && !profile.is_empty() && profile.dates == 0
     });
     named

@@ -155,7 +155,8 @@ impl Vocabulary {
             accented: HashSet::new(),
         };
         let (summary, status) = (&file.summary, &file.status);
-        let lists = [&summary.totals, &summary.balances, &file.income.words, &status.pending, &status.done];
+        let lists =
+            [&summary.totals, &summary.balances, &file.income.words, &status.pending, &status.done];
         lists.into_iter().flatten().for_each(|word| vocabulary.add_accented(word));
         for (hint, words) in &file.headers {
             words.iter().for_each(|word| vocabulary.add_header_word(word, *hint));
@@ -257,8 +258,14 @@ fn settle_combinations(hints: &mut Hints) {
     }
 }
 
+/// The most bytes of a cell that can be a direction or a state: longer ones are sentences.
+const LONGEST_STATE: usize = 48;
+
 /// The direction that a whole cell names, such as `Dr` or `Gutschrift`.
 pub(crate) fn direction(cell: &str) -> Option<Direction> {
+    if cell.len() > LONGEST_STATE {
+        return None;
+    }
     VOCABULARY.direction.get(fold(cell).trim_end_matches('.')).copied()
 }
 
@@ -281,12 +288,12 @@ pub(crate) fn is_remittance(text: &str) -> bool {
 
 /// Whether a whole cell says that a row is not booked yet.
 pub(crate) fn is_pending(cell: &str) -> bool {
-    cell.chars().count() <= 40 && VOCABULARY.pending.contains(&plain(cell))
+    cell.len() <= LONGEST_STATE && VOCABULARY.pending.contains(&plain(cell))
 }
 
 /// Whether a whole cell says that a row is booked.
 pub(crate) fn is_done(cell: &str) -> bool {
-    cell.chars().count() <= 40 && VOCABULARY.done.contains(&plain(cell))
+    cell.len() <= LONGEST_STATE && VOCABULARY.done.contains(&plain(cell))
 }
 
 /// Whether a cell is the name of a balance, and nothing else.
@@ -346,9 +353,17 @@ pub(crate) fn accented_words(text: &str) -> usize {
 
 /// Folded, with everything that is neither letter nor digit as one blank.
 pub(crate) fn plain(text: &str) -> String {
-    let folded: String =
-        fold(text).chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+    let folded = if text.is_ascii() { text.to_ascii_lowercase() } else { fold(text) };
+    let mut plain = String::with_capacity(folded.len());
+    for c in folded.chars() {
+        if c.is_alphanumeric() {
+            plain.push(c);
+        } else if !plain.is_empty() && !plain.ends_with(' ') {
+            plain.push(' ');
+        }
+    }
+    plain.truncate(plain.trim_end().len());
+    plain
 }
 
 /// Folding decomposes some signs (`￥`), so symbols compare in lower case alone.

@@ -2,14 +2,12 @@
 //!
 //! `csv-formats/golden.py` writes it; `examples/measure.rs` measures sets of other seeds.
 
-mod truth;
-
 use std::path::{Path, PathBuf};
 
-use truth::{Truth, Verdict, form_difference, judge};
+use crate::truth::{Truth, Verdict, form_difference, judge};
 
 /// How many of the files are fully right without a question. The figure may only rise.
-const RIGHT: usize = 0;
+const RIGHT: usize = 190;
 
 /// How many ask for the sign although the truth calls it certain: three bookings without a balance,
 /// of which two came in, could be either. The figure may only fall.
@@ -21,10 +19,12 @@ fn data() -> PathBuf {
 
 /// All files of the set with their truth.
 fn files() -> Vec<(Vec<u8>, Truth)> {
-    let lines = std::fs::read_to_string(data().join("truth.jsonl")).unwrap();
-    let truths = lines.lines().map(|line| serde_json::from_str::<Truth>(line).unwrap());
+    let lines = std::fs::read_to_string(data().join("truth.jsonl")).expect("committed");
+    let truths = lines.lines().map(|line| serde_json::from_str::<Truth>(line).expect("valid"));
     truths
-        .map(|truth| (std::fs::read(data().join("files").join(&truth.file)).unwrap(), truth))
+        .map(|truth| {
+            (std::fs::read(data().join("files").join(&truth.file)).expect("committed"), truth)
+        })
         .collect()
 }
 
@@ -42,14 +42,19 @@ fn no_file_is_wrong_and_none_asks_what_it_tells() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(needless <= ASKED_NEEDLESSLY, "{needless} files ask for a sign that they tell");
-    assert!(right >= RIGHT, "{right} files are fully right without a question, {RIGHT} were before");
+    assert!(
+        right >= RIGHT,
+        "{right} files are fully right without a question, {RIGHT} were before"
+    );
 }
 
 #[test]
 fn header_and_delimiter_are_found_in_every_file() {
     let differences: Vec<String> = files()
         .iter()
-        .filter_map(|(bytes, truth)| Some(format!("{}: {}", truth.file, form_difference(bytes, truth)?)))
+        .filter_map(|(bytes, truth)| {
+            Some(format!("{}: {}", truth.file, form_difference(bytes, truth)?))
+        })
         .collect();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }

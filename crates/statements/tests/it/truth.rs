@@ -115,7 +115,8 @@ pub fn judge(bytes: &[u8], truth: &Truth) -> Verdict {
             Some(difference) => Verdict::WrongSilently(difference),
         };
     }
-    let is_allowed = |id: &&String| !truth.must_confirm.contains(id) && !truth.may_confirm.contains(id);
+    let is_allowed =
+        |id: &&String| !truth.must_confirm.contains(id) && !truth.may_confirm.contains(id);
     if let Some(needless) = asked.iter().find(is_allowed) {
         return Verdict::AskedNeedlessly(needless.clone());
     }
@@ -145,11 +146,16 @@ pub fn difference(statement: &Statement, truth: &Truth) -> Option<String> {
     if let Some(row) = statement.rows.iter().find(|row| row.problem().is_some()) {
         return Some(format!("line {}: {}", row.line, row.problem().unwrap_or_default()));
     }
-    let (booked, pending): (Vec<&TruthRow>, Vec<&TruthRow>) = truth.rows.iter().partition(|row| !row.pending);
+    let (booked, pending): (Vec<&TruthRow>, Vec<&TruthRow>) =
+        truth.rows.iter().partition(|row| !row.pending);
     let found: Vec<&Row> =
         statement.rows.iter().filter(|row| matches!(row.outcome, Outcome::Booked { .. })).collect();
     let wanted = counted(booked.iter().map(|row| {
-        (row.day.clone().unwrap_or_default(), row.amount_minor, truth.context.account_currency.clone())
+        (
+            row.day.clone().unwrap_or_default(),
+            row.amount_minor,
+            truth.context.account_currency.clone(),
+        )
     }));
     let got = counted(found.iter().filter_map(|row| {
         let amount = row.amount()?;
@@ -158,9 +164,14 @@ pub fn difference(statement: &Statement, truth: &Truth) -> Option<String> {
     if wanted != got {
         let missing = wanted.iter().find(|(key, count)| got.get(*key) != Some(*count));
         let extra = got.iter().find(|(key, count)| wanted.get(*key) != Some(*count));
-        return Some(format!("booked {}/{}: missing {missing:?}, extra {extra:?}", found.len(), booked.len()));
+        return Some(format!(
+            "booked {}/{}: missing {missing:?}, extra {extra:?}",
+            found.len(),
+            booked.len()
+        ));
     }
-    let waiting = statement.rows.iter().filter(|row| matches!(row.outcome, Outcome::Pending { .. }));
+    let waiting =
+        statement.rows.iter().filter(|row| matches!(row.outcome, Outcome::Pending { .. }));
     for row in waiting {
         let amount = row.amount().map(|amount| amount.minor);
         if !pending.iter().any(|truth| Some(truth.amount_minor) == amount) {
@@ -169,11 +180,17 @@ pub fn difference(statement: &Statement, truth: &Truth) -> Option<String> {
     }
     for (row, truth) in found.iter().zip(&booked) {
         if !spaced(&row.payee).contains(&spaced(&truth.payee)) {
-            return Some(format!("line {}: payee {:?}, not {:?}", row.line, row.payee, truth.payee));
+            return Some(format!(
+                "line {}: payee {:?}, not {:?}",
+                row.line, row.payee, truth.payee
+            ));
         }
         let balance = row.balance.map(|balance| balance.minor);
         if balance.is_some() && truth.balance_minor.is_some() && balance != truth.balance_minor {
-            return Some(format!("line {}: balance {balance:?}, not {:?}", row.line, truth.balance_minor));
+            return Some(format!(
+                "line {}: balance {balance:?}, not {:?}",
+                row.line, truth.balance_minor
+            ));
         }
     }
     None

@@ -5,8 +5,8 @@ use model::Currency;
 use statements::{Context, Outcome, Overrides, QuestionId, Row, Statement, read};
 
 fn statement(bytes: &[u8], code: &str) -> Statement {
-    let context = Context::of(Currency::parse(code).unwrap());
-    read(bytes, &context, &Overrides::default()).unwrap()
+    let context = Context::of(Currency::parse(code).expect("a currency"));
+    read(bytes, &context, &Overrides::default()).expect("a statement")
 }
 
 /// A row as `day amount payee`, with its state where it is not simply booked.
@@ -51,11 +51,15 @@ fn german_giro_account() {
         \"DE02120300000000202051\";\"02.11.26\";\"02.11.26\";\"DAUERAUFTRAG\";\"Miete November\";\"\";\"\";\"Hausverwaltung Krüger\";\"DE75512108001245126199\";\"SSKMDEMM\";\"-1.420,00\";\"EUR\";\"Umsatz gebucht\"\r\n\
         \"DE02120300000000202051\";\"30.10.26\";\"30.10.26\";\"LOHN GEHALT\";\"Lohn 10/2026\";\"\";\"\";\"Hochschule für Künste\";\"DE12500105170648489890\";\"INGDDEFF\";\"1.960,00\";\"EUR\";\"Umsatz gebucht\"\r\n";
     let (latin, _, _) = WINDOWS_1252.encode(text);
-    let statement = reads(&latin, "EUR", &[
-        "2026-11-04 pending -36.40 REWE SAGT DANKE 4417",
-        "2026-11-02 -1420.00 Hausverwaltung Krüger",
-        "2026-10-30 1960.00 Hochschule für Künste",
-    ]);
+    let statement = reads(
+        &latin,
+        "EUR",
+        &[
+            "2026-11-04 pending -36.40 REWE SAGT DANKE 4417",
+            "2026-11-02 -1420.00 Hausverwaltung Krüger",
+            "2026-10-30 1960.00 Hochschule für Künste",
+        ],
+    );
     assert_eq!(statement.questions, []);
     assert_eq!(statement.detected.encoding, "windows-1252");
     assert_eq!(statement.rows[1].description, "DAUERAUFTRAG Miete November");
@@ -204,11 +208,15 @@ fn japanese_bank_in_its_own_encoding() {
         2026年10月25日,給与 株式会社例,,\"250,000\",\"348,720\"\n\
         2026年10月26日,家賃,\"80,000\",,\"268,720\"\n";
     let (bytes, _, _) = SHIFT_JIS.encode(text);
-    let statement = reads(&bytes, "JPY", &[
-        "2026-10-01 -1280 コンビニ",
-        "2026-10-25 250000 給与 株式会社例",
-        "2026-10-26 -80000 家賃",
-    ]);
+    let statement = reads(
+        &bytes,
+        "JPY",
+        &[
+            "2026-10-01 -1280 コンビニ",
+            "2026-10-25 250000 給与 株式会社例",
+            "2026-10-26 -80000 家賃",
+        ],
+    );
     assert_eq!((statement.questions.len(), statement.detected.encoding.as_str()), (0, "shift_jis"));
 }
 
@@ -219,8 +227,7 @@ fn chinese_wallet_in_its_own_encoding() {
         2026-10-20 12:30:11,餐饮,麦当劳,午餐,支出,35.50,交易成功\n\
         2026-10-18 09:00:00,转账,张三,还款,收入,200.00,交易成功\n";
     let (bytes, _, _) = GBK.encode(text);
-    let statement =
-        reads(&bytes, "CNY", &["2026-10-20 -35.50 麦当劳", "2026-10-18 200.00 张三"]);
+    let statement = reads(&bytes, "CNY", &["2026-10-20 -35.50 麦当劳", "2026-10-18 200.00 张三"]);
     assert_eq!(statement.questions, []);
 }
 
@@ -323,10 +330,15 @@ fn several_currencies_in_one_file() {
          2026-10-27,7-Eleven Tokyo,-1280,JPY\n\
          2026-10-26,Bäckerei,-3.20,EUR\n",
         "GBP",
-        &["2026-10-28 -12.50 Tesco", "2026-10-27 -1280 7-Eleven Tokyo", "2026-10-26 -3.20 Bäckerei"],
+        &[
+            "2026-10-28 -12.50 Tesco",
+            "2026-10-27 -1280 7-Eleven Tokyo",
+            "2026-10-26 -3.20 Bäckerei",
+        ],
     );
     assert_eq!(statement.detected.currency, None);
-    let codes: Vec<_> = statement.rows.iter().filter_map(Row::amount).map(|a| a.currency.code()).collect();
+    let codes: Vec<_> =
+        statement.rows.iter().filter_map(Row::amount).map(|a| a.currency.code()).collect();
     assert_eq!(codes, ["GBP", "JPY", "EUR"]);
 }
 
@@ -458,10 +470,8 @@ fn a_card_whose_balance_is_what_is_owed_is_asked_about() {
 
 #[test]
 fn three_decimals_that_can_be_thousands_are_asked_about() {
-    let statement = statement(
-        b"Date,Payee,Amount\n2026-10-28,Shop,-12.500\n2026-10-27,Other,-8.250\n",
-        "KWD",
-    );
+    let statement =
+        statement(b"Date,Payee,Amount\n2026-10-28,Shop,-12.500\n2026-10-27,Other,-8.250\n", "KWD");
     assert_eq!(statement.questions[0].id, QuestionId::Decimal);
     let samples: Vec<&str> =
         statement.questions[0].options.iter().map(|option| option.sample.as_str()).collect();
