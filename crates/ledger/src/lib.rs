@@ -2,6 +2,7 @@
 
 mod http;
 mod ledger;
+mod reactions;
 mod store;
 
 #[cfg(test)]
@@ -14,5 +15,11 @@ pub use crate::store::MIGRATIONS;
 /// The ledger, ready to be deployed.
 pub fn service(ctx: Context) -> anyhow::Result<Service> {
     let ledger = ledger::Ledger::new(&ctx);
-    Ok(Service::new("ledger").migrations(MIGRATIONS).routes(http::routes(ledger)))
+    let verified = ledger.clone();
+    let verify = move |progress| {
+        let ledger = verified.clone();
+        async move { ledger.verify(progress).await }
+    };
+    let service = Service::new("ledger").migrations(MIGRATIONS).verify(verify);
+    Ok(reactions::jobs(service, &ledger).routes(http::routes(ledger)))
 }

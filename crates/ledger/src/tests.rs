@@ -2,13 +2,39 @@
 
 mod books;
 mod entries;
+mod filters;
+mod imports;
+mod payees;
+mod sight;
+mod undo;
+mod verify;
 
-use model::PersonId;
+use std::cell::RefCell;
+
+use contracts::ledger::{BookChanged, CHANGED, Member, book_stream};
+use model::{BookId, ChangeId, PersonId, Role};
 use serde_json::{Value, json};
-use service::testing::{Answer, Build, Client, TestDeployment, person};
+use service::testing::{Answer, Build, Client, START, TestDeployment, person};
+use service::{Context, Service};
+
+use crate::store::books::member_insert;
 
 /// What is deployed for these tests.
-const ALONE: &[(&str, Build)] = &[("ledger", crate::service)];
+const ALONE: &[(&str, Build)] = &[("ledger", remembered)];
+
+thread_local! {
+    /// The context of the test's ledger, for what has no endpoint.
+    static CONTEXT: RefCell<Option<Context>> = const { RefCell::new(None) };
+}
+
+fn remembered(ctx: Context) -> anyhow::Result<Service> {
+    CONTEXT.set(Some(ctx.clone()));
+    crate::service(ctx)
+}
+
+fn context() -> Context {
+    CONTEXT.with_borrow(|context| context.clone().expect("a ledger is deployed"))
+}
 
 /// A book with its owner's client.
 struct Home<'a> {
@@ -69,6 +95,57 @@ impl<'a> Home<'a> {
 
     async fn record(&self, body: Value) -> Value {
         self.post("/transactions", body).await.expect(201)
+    }
+
+    fn id(&self) -> BookId {
+        let id = self.path.rsplit('/').next().unwrap();
+        id.parse().unwrap()
+    }
+
+    /// Makes somebody a member, as an invitation will.
+    async fn join(&self, role: Role) -> PersonId {
+        let (book, owner, person) = (self.id(), self.owner, person());
+        let member = Member { person, name: "Guest".to_owned(), role, former: false };
+        let write = context().db().clone();
+        let write = write.write(move |tx| {
+            let member = member.clone();
+            async move {
+                let stream = book_stream(book);
+                let place = tx.advance(&stream, START).await?;
+                member_insert(&tx, book, &member).await?;
+                let told = BookChanged {
+                    change: ChangeId(uuid::Uuid::now_v7()),
+                    author: owner,
+                    what: "member_joined".to_owned(),
+                    book: None,
+                    members: vec![member],
+                    accounts: Vec::new(),
+                    categories: Vec::new(),
+                    payees: Vec::new(),
+                    transactions: Vec::new(),
+                };
+                tx.emit(&stream, place, CHANGED, START, &told).await
+            }
+        });
+        write.await.unwrap();
+        person
+    }
+
+    /// The same book, as another member meets it.
+    fn seen_by(&self, deployment: &'a TestDeployment, person: PersonId) -> Home<'a> {
+        Home {
+            client: deployment.client(person),
+            owner: self.owner,
+            path: self.path.clone(),
+            cash: self.cash.clone(),
+        }
+    }
+
+    async fn send(&self, method: http::Method, rest: &str, version: i64, body: Value) -> Answer {
+        let path = format!("{}{rest}", self.path);
+        let version = format!("\"{version}\"");
+        let body = (!body.is_null()).then_some(body);
+        self.client.send(method, &path, &[("if-match", &version)], body).await
     }
 
     /// The titles of a list, in its order.

@@ -1,9 +1,7 @@
 //! Imports of bank statements.
 
 use axum::extract::State;
-use contracts::ledger::{
-    Import, ImportPatch, ImportRow, ImportRowPatch, ImportRows, Imports,
-};
+use contracts::ledger::{Import, ImportPatch, ImportRow, ImportRowPatch, ImportRows, Imports};
 use http::StatusCode;
 use model::{BookId, ImportId};
 use service::{ChangeKey, Endpoint, Error, Json, Path, Person, Query, UploadedFile, endpoint};

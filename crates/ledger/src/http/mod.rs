@@ -3,6 +3,8 @@
 mod accounts;
 mod books;
 mod categories;
+mod imports;
+mod payees;
 mod told;
 mod transactions;
 
@@ -19,6 +21,8 @@ pub fn routes(ledger: Ledger) -> Routes {
         books::endpoints(),
         accounts::endpoints(),
         categories::endpoints(),
+        imports::endpoints(),
+        payees::endpoints(),
         told::endpoints(),
         transactions::endpoints(),
     ];

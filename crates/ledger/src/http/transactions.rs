@@ -2,9 +2,11 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use contracts::ledger::{NewTransaction, OneTransaction, Removed, Transactions, Written};
+use contracts::ledger::{
+    History, NewTransaction, OneTransaction, Removed, Reverted, Totals, Transactions, Written,
+};
 use http::StatusCode;
-use model::{BookId, TransactionId};
+use model::{BookId, ChangeId, TransactionId};
 use service::{ChangeKey, Endpoint, Error, IfMatch, Json, Path, Person, Query, endpoint, etag};
 
 use super::{changed, changed_to};
@@ -14,10 +16,13 @@ use crate::ledger::{Ledger, ListQuery};
 pub fn endpoints() -> Vec<Endpoint<Ledger>> {
     vec![
         endpoint!(transactions_list),
+        endpoint!(transactions_totals),
         endpoint!(transaction_record),
         endpoint!(transaction_get),
         endpoint!(transaction_edit),
         endpoint!(transaction_remove),
+        endpoint!(transaction_history),
+        endpoint!(change_revert),
     ]
 }
 
@@ -96,5 +101,46 @@ async fn transaction_remove(
     IfMatch(based_on): IfMatch,
 ) -> Result<Response, Error> {
     let done = ledger.transaction_remove(caller, book, key, transaction, based_on).await?;
+    Ok(changed(StatusCode::OK, done))
+}
+
+/// What the entries of a filter come to, in each currency.
+#[utoipa::path(get, path = "/api/v1/ledger/books/{book}/transactions/totals", tag = "ledger",
+    params(("book" = BookId, Path,), ListQuery),
+    responses((status = 200, body = Totals)))]
+async fn transactions_totals(
+    Person(caller): Person,
+    State(ledger): State<Ledger>,
+    Path(book): Path<BookId>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Totals>, Error> {
+    ledger.transactions_totals(caller, book, &query).await.map(Json)
+}
+
+/// Every version of a transaction, oldest first; also of one that was removed.
+#[utoipa::path(get, path = "/api/v1/ledger/books/{book}/transactions/{transaction}/history",
+    tag = "ledger",
+    params(("book" = BookId, Path,), ("transaction" = TransactionId, Path,)),
+    responses((status = 200, body = History)))]
+async fn transaction_history(
+    Person(caller): Person,
+    State(ledger): State<Ledger>,
+    Path((book, transaction)): Path<(BookId, TransactionId)>,
+) -> Result<Json<History>, Error> {
+    ledger.transaction_history(caller, book, transaction).await.map(Json)
+}
+
+/// Undoes a change of entries. Those that have moved on since are named and left alone.
+#[utoipa::path(post, path = "/api/v1/ledger/books/{book}/changes/{change}/revert",
+    tag = "ledger",
+    params(("book" = BookId, Path,), ("change" = ChangeId, Path,)),
+    responses((status = 200, body = Reverted)))]
+async fn change_revert(
+    Person(caller): Person,
+    State(ledger): State<Ledger>,
+    Path((book, change)): Path<(BookId, ChangeId)>,
+    ChangeKey(key): ChangeKey,
+) -> Result<Response, Error> {
+    let done = ledger.change_revert(caller, book, key, change).await?;
     Ok(changed(StatusCode::OK, done))
 }

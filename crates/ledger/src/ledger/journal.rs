@@ -159,7 +159,12 @@ impl Phrase {
 
 /// The title, as it is searched for.
 pub fn title_phrase(transaction: &Transaction) -> Option<Phrase> {
-    Phrase::of(true, &transaction.title)
+    phrase_of_title(&transaction.title)
+}
+
+/// A title, as it is searched for.
+pub fn phrase_of_title(title: &str) -> Option<Phrase> {
+    Phrase::of(true, title)
 }
 
 /// The notes of the transaction and its parts together, as they are searched for.

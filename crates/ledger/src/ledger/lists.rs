@@ -1,8 +1,10 @@
 //! Pages of transactions, as filters and readers narrow them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use contracts::ledger::{Transaction, TransactionKind, TransactionStatus, Transactions};
+use contracts::ledger::{
+    CurrencyTotals, Totals, Transaction, TransactionKind, TransactionStatus, Transactions,
+};
 use model::{AccountId, BookId, Caller, Currency, Day, Money};
 use serde::Deserialize;
 use service::{Error, Fields};
@@ -10,8 +12,9 @@ use service::{Error, Fields};
 use super::filter::{AmountRange, Cursor, Filter, OfCategory};
 use super::{Ledger, Seen};
 use crate::store::entries::{entries_page, postings_of_days};
-use crate::store::lists::list_plan;
+use crate::store::lists::{category_places, list_plan};
 use crate::store::sums::sums_before;
+use crate::store::totals::{Total, totals_of_entries, totals_of_places};
 
 /// What a list is asked for, as it stands in the query.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -141,6 +144,29 @@ impl Reading<'_> {
     }
 }
 
+/// Adds up the parts of each currency. What came in from a private account is no amount of its
+/// reader.
+fn by_currency(seen: &Seen, parts: &[Total], minor: impl Fn(&Total) -> i64) -> Vec<CurrencyTotals> {
+    let mut totals: BTreeMap<Currency, CurrencyTotals> = BTreeMap::new();
+    for part in parts {
+        let zero = Money::zero(part.currency);
+        let total = totals.entry(part.currency).or_insert(CurrencyTotals {
+            currency: part.currency,
+            income: zero,
+            expense: zero,
+            transfers: zero,
+        });
+        let into = match part.kind {
+            TransactionKind::Expense => &mut total.expense,
+            TransactionKind::Income => &mut total.income,
+            TransactionKind::Transfer if !seen.sight.hides(part.account) => &mut total.transfers,
+            TransactionKind::Transfer | TransactionKind::Opening => continue,
+        };
+        into.minor += minor(part);
+    }
+    totals.into_values().collect()
+}
+
 impl Ledger {
     /// A page of the transactions that the caller may see, newest first.
     pub async fn transactions_list(
@@ -157,6 +183,45 @@ impl Ledger {
         fields.done()?;
         let (transactions, next) = self.page(&seen, &filter, cursor, limit).await?;
         Ok(Transactions { transactions, next: next.map(Cursor::to_text), number })
+    }
+
+    /// What the entries of a filter come to, in each currency.
+    pub async fn transactions_totals(
+        &self,
+        caller: Caller,
+        book: BookId,
+        query: &ListQuery,
+    ) -> Result<Totals, Error> {
+        let mut fields = Fields::default();
+        let filter = query.filter(&mut fields);
+        for (field, given) in [("limit", &query.limit), ("cursor", &query.cursor)] {
+            if given.is_some() {
+                fields.wrong(field, "totals are of all entries; leave it out");
+            }
+        }
+        let number = self.number(book).await?;
+        let seen = self.see(book, caller).await?;
+        fields.done()?;
+        let (conn, dialect) = (self.db.reader(), self.db.dialect());
+        let Some(list) = list_plan(conn, book, &seen.sight, &filter).await? else {
+            return Ok(Totals { count: 0, totals: Vec::new(), number });
+        };
+        let whole = totals_of_entries(conn, dialect, book, &list).await?;
+        let count = whole.iter().map(|total| total.count).sum();
+        let totals = match filter.category {
+            None => by_currency(&seen, &whole, |total| total.minor),
+            Some(category) => {
+                let places = category_places(conn, book, category).await?;
+                let parts = totals_of_places(conn, dialect, book, &list, &places).await?;
+                // An income is taken from its category.
+                let sign = |total: &Total| match total.kind {
+                    TransactionKind::Income => -total.minor,
+                    _ => total.minor,
+                };
+                by_currency(&seen, &parts, sign)
+            }
+        };
+        Ok(Totals { count, totals, number })
     }
 
     pub(super) async fn page(

@@ -6,21 +6,29 @@ pub mod categories;
 mod check;
 mod defaults;
 pub mod filter;
+pub mod imports;
 pub mod journal;
 mod lists;
+mod payees;
 pub mod sight;
+mod suggestions;
 mod told;
 mod transactions;
+mod undo;
+mod verify;
 mod write;
 
 use contracts::ledger::book_stream;
+use files::Files;
 use model::{BookId, Caller, Day, PersonId};
 use service::{Clock, Context, Error, Ids};
 use store::Db;
 
 use crate::store::books::{BookRow, Opened, book_open};
 pub use lists::ListQuery;
+pub use payees::PayeeQuery;
 use sight::Sight;
+pub use suggestions::SuggestionQuery;
 pub use write::Done;
 
 /// The books of this installation.
@@ -29,6 +37,7 @@ pub struct Ledger {
     db: Db,
     clock: Clock,
     ids: Ids,
+    files: Files,
 }
 
 /// A book as one of its members finds it.
@@ -39,7 +48,12 @@ struct Seen {
 
 impl Ledger {
     pub fn new(ctx: &Context) -> Ledger {
-        Ledger { db: ctx.db().clone(), clock: ctx.clock.clone(), ids: ctx.ids.clone() }
+        Ledger {
+            db: ctx.db().clone(),
+            clock: ctx.clock.clone(),
+            ids: ctx.ids.clone(),
+            files: ctx.files.clone(),
+        }
     }
 
     /// Opens a book for reading; for those who are no members it does not exist.

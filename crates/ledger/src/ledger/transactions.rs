@@ -144,7 +144,7 @@ impl Ledger {
     }
 }
 
-fn entry_ask(
+pub(super) fn entry_ask(
     caller: Caller,
     book: BookId,
     key: Option<ChangeId>,

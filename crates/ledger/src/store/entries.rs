@@ -137,6 +137,26 @@ pub async fn entries_get(
     entries_read(conn, &query, payee_as).await
 }
 
+/// The transactions after an id, by id, in runs; none at the end.
+pub async fn entries_after(
+    conn: &impl ConnectionTrait,
+    book: BookId,
+    after: Option<TransactionId>,
+) -> Result<Vec<Transaction>, Error> {
+    const AT_ONCE: u64 = 2000;
+    let mut query = entries_select();
+    query.from_as("entry", "e");
+    join_payees(&mut query);
+    query
+        .and_where(Expr::col(("e", "book")).eq(book.0))
+        .order_by(("e", "id"), Order::Asc)
+        .limit(AT_ONCE);
+    if let Some(after) = after {
+        query.and_where(Expr::col(("e", "id")).gt(after.0));
+    }
+    entries_read(conn, &query, PayeeAs::Named).await
+}
+
 /// Where the keys of a list come from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Walk {
@@ -200,6 +220,14 @@ fn keys(book: BookId, list: &List, after: Option<Cursor>, limit: u64) -> SelectS
     let mut all = pages.next().unwrap_or_default();
     // An entry may stand in several branches; UNION keeps it once.
     all.unions(pages.map(|page| (UnionType::Distinct, page)));
+    all
+}
+
+/// All keys of a list, each once, in no order.
+pub fn keys_of(book: BookId, list: &List) -> SelectStatement {
+    let mut branches = branches(&list.walk).into_iter().map(|b| branch_keys(book, list, &b));
+    let mut all = branches.next().unwrap_or_default();
+    all.unions(branches.map(|keys| (UnionType::Distinct, keys)));
     all
 }
 

@@ -407,9 +407,7 @@ fn is_to_record() -> Cond {
             .is_in([ImportRowStatus::New.as_str(), ImportRowStatus::Pending.as_str()]),
     );
     let decided = Expr::col("decision").eq(ImportDecision::Import.as_str());
-    Cond::all()
-        .add(Expr::col("recorded").eq(false))
-        .add(Cond::any().add(by_status).add(decided))
+    Cond::all().add(Expr::col("recorded").eq(false)).add(Cond::any().add(by_status).add(decided))
 }
 
 /// The next rows to record, earlier days first as far as the file is in order.
@@ -625,9 +623,7 @@ pub async fn payees_known(
     let mut found = Vec::new();
     for some in folded.chunks(ROWS_PER_INSERT) {
         let mut query = payees_query(book);
-        query.and_where(
-            Expr::col(("payee", "folded")).is_in(some.iter().map(String::as_str)),
-        );
+        query.and_where(Expr::col(("payee", "folded")).is_in(some.iter().map(String::as_str)));
         only_known(&mut query, sight);
         found.extend(payees_read(conn, &query).await?);
     }

@@ -138,7 +138,7 @@ async fn rows_insert<const N: usize>(
 }
 
 /// Everything but accounts and categories that lists of entries are filtered by.
-fn subjects(entry: &Transaction) -> Vec<Uuid> {
+pub fn subjects(entry: &Transaction) -> Vec<Uuid> {
     let mut subjects: Vec<Uuid> = entry
         .payee
         .iter()

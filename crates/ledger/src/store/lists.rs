@@ -38,7 +38,8 @@ pub async fn list_plan(
     // The rarest first: the list walks along the first that can be walked.
     let mut parts = Vec::new();
     if let Some(text) = filter.text.as_deref().map(fold).filter(|text| !text.is_empty()) {
-        parts.push(text_part(conn, book, &text).await?);
+        let Some(part) = text_part(conn, book, &text).await? else { return Ok(None) };
+        parts.push(part);
     }
     if let Some(import) = filter.import {
         parts.push(subject_part(vec![import.0], equals("import", import.0)));
@@ -84,21 +85,45 @@ fn assemble(parts: Vec<Part>, filter: &Filter) -> List {
     List { walk, from: filter.from, to: filter.to, conditions }
 }
 
+/// The entries with a title, where the reader sees all of them.
+pub fn titled(phrase: Uuid, sight: &Sight) -> List {
+    let walk = Walk::Subjects(vec![phrase], Vec::new());
+    List { walk, from: None, to: None, conditions: seen_whole(sight) }
+}
+
 /// Leaves out what the reader may not see. A text could tell of the private side of a transfer,
 /// so searching finds only what is seen whole.
 fn hide(list: &mut List, sight: &Sight, searches: bool) {
     if sight.hidden.is_empty() {
         return;
     }
-    let hidden = || sight.hidden.iter().map(|account| account.0);
-    let from_is_seen = Expr::col(("e", "account")).is_not_in(hidden());
-    let to_is_seen = Expr::col(("e", "to_account")).is_not_in(hidden());
-    let seen = if searches {
-        from_is_seen.and(to_is_seen.or(Expr::col(("e", "to_account")).is_null()))
-    } else {
-        from_is_seen.or(to_is_seen)
-    };
-    list.conditions = std::mem::replace(&mut list.conditions, Cond::all()).add(seen);
+    let seen = if searches { whole(sight) } else { from_is_seen(sight).or(to_is_seen(sight)) };
+    list.conditions = list.conditions.clone().add(seen);
+}
+
+/// Holds for an entry `e` whose every side the reader sees.
+pub fn seen_whole(sight: &Sight) -> Cond {
+    let mut seen = Cond::all();
+    if !sight.role.sees_all() {
+        seen = seen.add(equals("author", sight.person.0));
+    }
+    if !sight.hidden.is_empty() {
+        seen = seen.add(whole(sight));
+    }
+    seen
+}
+
+fn whole(sight: &Sight) -> Expr {
+    from_is_seen(sight).and(to_is_seen(sight).or(Expr::col(("e", "to_account")).is_null()))
+}
+
+fn from_is_seen(sight: &Sight) -> Expr {
+    Expr::col(("e", "account")).is_not_in(sight.hidden.iter().map(|account| account.0))
+}
+
+/// Unknown, and so not true, where there is no other side.
+fn to_is_seen(sight: &Sight) -> Expr {
+    Expr::col(("e", "to_account")).is_not_in(sight.hidden.iter().map(|account| account.0))
 }
 
 fn equals(column: &'static str, value: Uuid) -> Expr {
@@ -199,17 +224,25 @@ const MOST_PAYEES: usize = 20;
 /// Entries whose title, notes or payee contain a folded text.
 ///
 /// The book's distinct texts are searched, not its entries. Where few entries have one, the list
-/// walks along those texts; where many do, it walks along all entries and checks each.
-async fn text_part(conn: &impl ConnectionTrait, book: BookId, text: &str) -> Result<Part, Error> {
+/// walks along those texts; where many do, it walks along all entries and checks each. `None` where
+/// no entry can have it.
+async fn text_part(
+    conn: &impl ConnectionTrait,
+    book: BookId,
+    text: &str,
+) -> Result<Option<Part>, Error> {
     let phrases = phrases_with(conn, book, text).await?;
     let payees = payees_with(conn, book, text).await?;
+    if phrases.is_empty() && payees.is_empty() {
+        return Ok(None);
+    }
     let uses: i64 = phrases.iter().map(|(_, uses)| uses).sum();
     let is_rare = phrases.len() <= MOST_PHRASES && uses <= MOST_USES && payees.len() <= MOST_PAYEES;
     let walk = is_rare.then(|| {
         let phrases = phrases.into_iter().map(|(id, _)| id).collect();
         Walk::Subjects(payees, phrases)
     });
-    Ok(Part { walk, condition: text_condition(conn, book, text) })
+    Ok(Some(Part { walk, condition: text_condition(conn, book, text) }))
 }
 
 fn text_condition(conn: &impl ConnectionTrait, book: BookId, text: &str) -> Expr {

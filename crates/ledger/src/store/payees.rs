@@ -3,10 +3,12 @@
 use contracts::ledger::{Payee, PayeeFacts};
 use model::{BookId, CategoryId, PayeeId};
 use sea_orm::ConnectionTrait;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement, TableRef};
 use store::{Error, Tx};
 
+use super::lists::{contains, seen_whole};
 use super::rows::{Columns, ROWS_PER_INSERT, insert_into};
+use crate::ledger::sight::Sight;
 
 /// A payee as it is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,16 +60,75 @@ pub async fn payees_read(
     Ok(payees)
 }
 
+/// Some payees, where the reader may know of them.
 pub async fn payees_get(
     conn: &impl ConnectionTrait,
     book: BookId,
+    sight: &Sight,
     ids: &[PayeeId],
 ) -> Result<Vec<PayeeRow>, Error> {
-    let query = payees_query(book)
+    let mut query = payees_query(book);
+    query
         .and_where(Expr::col(("payee", "id")).is_in(ids.iter().map(|id| id.0)))
-        .order_by(("payee", "id"), Order::Asc)
-        .to_owned();
+        .order_by(("payee", "id"), Order::Asc);
+    only_known(&mut query, sight);
     payees_read(conn, &query).await
+}
+
+/// Payees by name, where the reader may know of them.
+pub async fn payees_page(
+    conn: &impl ConnectionTrait,
+    book: BookId,
+    sight: &Sight,
+    text: Option<&str>,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<PayeeRow>, Error> {
+    let mut query = payees_query(book);
+    query.order_by(("payee", "folded"), Order::Asc).limit(limit);
+    if let Some(text) = text {
+        query.and_where(contains(conn, Expr::col(("payee", "folded")), text));
+    }
+    if let Some(after) = after {
+        query.and_where(Expr::col(("payee", "folded")).gt(after));
+    }
+    only_known(&mut query, sight);
+    payees_read(conn, &query).await
+}
+
+/// A payee is known to those who see an entry of it, or of one that was merged into it.
+pub(super) fn only_known(query: &mut SelectStatement, sight: &Sight) {
+    if sight.is_unlimited() {
+        return;
+    }
+    let direct = visible_entry_of(sight)
+        .and_where(Expr::col(("r", "subject")).equals(("payee", "id")))
+        .to_owned();
+    let merged = visible_entry_of(sight)
+        .inner_join(
+            TableRef::from("payee").alias("merged"),
+            Cond::all()
+                .add(Expr::col(("merged", "book")).equals(("r", "book")))
+                .add(Expr::col(("merged", "id")).equals(("r", "subject"))),
+        )
+        .and_where(Expr::col(("merged", "merged_into")).equals(("payee", "id")))
+        .to_owned();
+    query.and_where(Expr::exists(direct).or(Expr::exists(merged)));
+}
+
+fn visible_entry_of(sight: &Sight) -> SelectStatement {
+    Query::select()
+        .column(("e", "id"))
+        .from_as("register", "r")
+        .inner_join(
+            TableRef::from("entry").alias("e"),
+            Cond::all()
+                .add(Expr::col(("e", "book")).equals(("r", "book")))
+                .add(Expr::col(("e", "id")).equals(("r", "entry"))),
+        )
+        .and_where(Expr::col(("r", "book")).equals(("payee", "book")))
+        .cond_where(seen_whole(sight))
+        .to_owned()
 }
 
 /// The payee that has a folded name.

@@ -7,7 +7,7 @@
 use sea_orm::sea_query::Index;
 use store::{Migration, column, table};
 
-pub const MIGRATIONS: &[Migration] = &[BOOKS, PLACES, JOURNAL, CHANGES];
+pub const MIGRATIONS: &[Migration] = &[BOOKS, PLACES, JOURNAL, CHANGES, super::imports::MIGRATION];
 
 const BOOKS: Migration = Migration {
     name: "0001_books",

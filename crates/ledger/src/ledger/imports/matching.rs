@@ -51,7 +51,8 @@ const MOST_LOOKED_AT: usize = 50;
 pub fn compare(known: &[Known], bookings: &[Option<Booking>]) -> Vec<Verdict> {
     let mut verdicts = vec![Verdict::New; bookings.len()];
     let mut book = Book::of(known);
-    for find in [Book::of_same_text, Book::of_text_alike, Book::of_same_amount, Book::of_about_same] {
+    for find in [Book::of_same_text, Book::of_text_alike, Book::of_same_amount, Book::of_about_same]
+    {
         for (verdict, booking) in verdicts.iter_mut().zip(bookings) {
             let (Verdict::New, Some(booking)) = (*verdict, booking) else { continue };
             *verdict = find(&mut book, booking);
@@ -118,8 +119,7 @@ impl<'k> Book<'k> {
     /// What a person typed from memory: the right day and payee, and nearly the amount.
     fn of_about_same(&mut self, booking: &Booking) -> Verdict {
         let off = booking.minor.saturating_abs() / 20;
-        let (least, most) =
-            (booking.minor.saturating_sub(off), booking.minor.saturating_add(off));
+        let (least, most) = (booking.minor.saturating_sub(off), booking.minor.saturating_add(off));
         let amounts: Vec<i64> = self
             .by_amount
             .range((booking.day, least)..=(booking.day, most))
@@ -186,7 +186,8 @@ mod tests {
     #[test]
     fn a_certain_match_is_never_taken_by_a_doubtful_one() {
         let known = [entry(1, "2026-11-03", -1000, "rewe", false)];
-        let bookings = [booking("2026-11-02", -1000, "edeka"), booking("2026-11-03", -1000, "rewe 12")];
+        let bookings =
+            [booking("2026-11-02", -1000, "edeka"), booking("2026-11-03", -1000, "rewe 12")];
         assert_eq!(compare(&known, &bookings), [Verdict::New, Verdict::Same(id(1))]);
     }
 

@@ -356,12 +356,7 @@ impl Ledger {
             let at = entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
             let entry = &entries[at];
             let amount = moved(entry, import.account)?;
-            Some(ImportLike {
-                transaction: id,
-                title: entry.title.clone(),
-                day: entry.day,
-                amount,
-            })
+            Some(ImportLike { transaction: id, title: entry.title.clone(), day: entry.day, amount })
         };
         let shown = rows.into_iter().map(|row| ImportRow {
             row: row.row,

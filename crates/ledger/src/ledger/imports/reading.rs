@@ -38,12 +38,7 @@ enum Reading {
 
 impl Ledger {
     /// Reads a file as it is to be read now, unless another reading has begun or has done it.
-    pub async fn import_read(
-        &self,
-        book: BookId,
-        id: ImportId,
-        reading: i64,
-    ) -> Result<(), Error> {
+    pub async fn import_read(&self, book: BookId, id: ImportId, reading: i64) -> Result<(), Error> {
         let Some(import) = import_get(self.db.reader(), book, id).await? else { return Ok(()) };
         if import.state != ImportState::Reading || import.reading != reading {
             return Ok(());
@@ -147,10 +142,8 @@ impl Ledger {
         sight: &Sight,
         names: &[String],
     ) -> Result<Vec<(String, CategoryId)>, Error> {
-        let subjects: HashMap<uuid::Uuid, &String> = names
-            .iter()
-            .filter_map(|name| Some((phrase_of_title(name)?.id, name)))
-            .collect();
+        let subjects: HashMap<uuid::Uuid, &String> =
+            names.iter().filter_map(|name| Some((phrase_of_title(name)?.id, name))).collect();
         let ids: Vec<uuid::Uuid> = subjects.keys().copied().collect();
         let newest = newest_categories(self.db.reader(), book, sight, &ids).await?;
         let named = newest.into_iter().filter_map(|(subject, category)| {
@@ -247,7 +240,13 @@ fn known(entry: &Transaction, account: AccountId) -> Option<Known> {
     let texts: HashSet<String> =
         texts.into_iter().flatten().map(fold).filter(|text| !text.is_empty()).collect();
     let is_from_bank = entry.import.is_some() && entry.status == TransactionStatus::Booked;
-    Some(Known { id: entry.id, day: entry.day, minor, texts: texts.into_iter().collect(), is_from_bank })
+    Some(Known {
+        id: entry.id,
+        day: entry.day,
+        minor,
+        texts: texts.into_iter().collect(),
+        is_from_bank,
+    })
 }
 
 /// The payee as the bank has it, or what else it says.
@@ -281,9 +280,9 @@ impl Naming {
     fn of(&self, bank: &str, amount: Money) -> (String, Option<CategoryId>) {
         let folded = fold(bank);
         let beginnings = texts::beginnings(&folded);
-        let payee = beginnings.iter().find_map(|text| {
-            self.named.get(text).filter(|named| !named.name.is_empty())
-        });
+        let payee = beginnings
+            .iter()
+            .find_map(|text| self.named.get(text).filter(|named| !named.name.is_empty()));
         let of_text = self.named.get(&folded).and_then(|named| named.category);
         let category = of_text.or_else(|| payee?.category);
         let name = payee.map_or_else(|| bank.to_owned(), |payee| payee.name.clone());

@@ -9,8 +9,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use contracts::ledger::{
-    Category, CategoryKind, Import, ImportState, NewTransaction, TransactionKind,
-    TransactionStatus,
+    Category, CategoryKind, Import, ImportState, NewTransaction, TransactionKind, TransactionStatus,
 };
 use model::{BookId, Caller, CategoryId, ChangeId, ImportId, SessionId};
 use service::Error;
@@ -155,9 +154,8 @@ impl Ledger {
                 after.done += words::count(rows.len());
                 after.number = Some(write.number());
                 after.changes.push(write.change);
-                let is_current =
-                    import_update(&write.tx, book, import.standing(), &after).await?
-                        && rows_mark_recorded(&write.tx, book, import.id, &rows).await?;
+                let is_current = import_update(&write.tx, book, import.standing(), &after).await?
+                    && rows_mark_recorded(&write.tx, book, import.id, &rows).await?;
                 if !is_current {
                     return Err(Stop::Refused(moved_on()));
                 }
@@ -184,7 +182,9 @@ impl Ledger {
             let actor = Caller { person: import.actor, session: SessionId(Uuid::nil()) };
             let key = revert_key(&import, change);
             let reverted = match self.change_revert(actor, book, Some(key), change).await {
-                Err(error) if error.is_permanent() => return self.give_up(book, import, error).await,
+                Err(error) if error.is_permanent() => {
+                    return self.give_up(book, import, error).await;
+                }
                 other => other?.value,
             };
             done += reverted.reverted + words::count(reverted.conflicts.len());
@@ -206,12 +206,7 @@ impl Ledger {
     }
 
     /// Ends work that no retry can mend, unless somebody else has gone on with it.
-    async fn give_up(
-        &self,
-        book: BookId,
-        import: ImportRecord,
-        error: Error,
-    ) -> Result<(), Error> {
+    async fn give_up(&self, book: BookId, import: ImportRecord, error: Error) -> Result<(), Error> {
         tracing::warn!(import = %import.id, %error, "an import failed");
         let failed = ImportRecord {
             state: ImportState::Failed,
@@ -284,8 +279,7 @@ fn entries(
         let category = row.category.filter(is_usable);
         let is_refund = category.is_some_and(|category| of_expenses.contains(&category));
         let is_expense = amount.minor < 0 || is_refund;
-        let status =
-            if row.waits { TransactionStatus::Pending } else { TransactionStatus::Booked };
+        let status = if row.waits { TransactionStatus::Pending } else { TransactionStatus::Booked };
         Some(NewTransaction {
             id: None,
             kind: if is_expense { TransactionKind::Expense } else { TransactionKind::Income },
