@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use futures::FutureExt;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use futures::{FutureExt, StreamExt};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{Method, Request, Response, Version};
 use model::Instant;
@@ -129,11 +129,36 @@ impl Gateway {
     /// Answers one request that came over a connection.
     pub(crate) async fn answer(&self, request: Request<Body>, edge: Edge) -> Response<Body> {
         let inner = &*self.0;
-        let (parts, body) = request.into_parts();
+        let (parts, mut body) = request.into_parts();
+        // Whoever waits to be asked for the body has not begun to send it.
+        let sends_at_once = !parts.headers.contains_key(EXPECT);
         let mut exchange = Exchange::begin(&parts, edge, &inner.settings, (inner.clock)());
-        let outcome = inner.run(&mut exchange, parts, body).await;
+        let outcome = inner.run(&mut exchange, parts, &mut body).await;
+        if outcome.is_err() && sends_at_once {
+            discard(body).await;
+        }
         inner.finish(&exchange, outcome)
     }
+}
+
+/// How much of a refused body is read, and for how long, so that a client which is still sending
+/// gets to read why, and can use the connection again.
+const MOST_DISCARDED: usize = 8 << 20;
+const DISCARDING: Duration = Duration::from_secs(1);
+
+async fn discard(body: Body) {
+    let mut left = MOST_DISCARDED;
+    let mut body = body.into_data_stream();
+    let reading = async {
+        while let Some(Ok(piece)) = body.next().await {
+            match left.checked_sub(piece.len()) {
+                Some(rest) => left = rest,
+                None => return,
+            }
+        }
+    };
+    // Where it takes longer, the connection ends with the answer.
+    let _ = tokio::time::timeout(DISCARDING, reading).await;
 }
 
 /// A service's answer and how long it took.
@@ -147,14 +172,14 @@ impl Inner {
         &self,
         exchange: &mut Exchange,
         mut request: Parts,
-        mut body: Body,
+        body: &mut Body,
     ) -> Result<Proxied, Answer> {
         let screened = Screened::of(&request, exchange)?;
         headers::strip_identity(&mut request.headers);
         let found = self.route(&screened, &request, exchange)?;
         let plan = &self.plans[found.route];
-        plan.access(exchange, &mut request, &mut body, &self.shared).await?;
-        self.forward(exchange, &screened, &found, request, body).await
+        plan.access(exchange, &mut request, body, &self.shared).await?;
+        self.forward(exchange, &screened, &found, request, std::mem::take(body)).await
     }
 
     fn route(
