@@ -76,6 +76,11 @@ impl Split {
         }
     }
 
+    /// True where the place is a pool and there is no author.
+    pub(crate) fn is_by_pool(self) -> bool {
+        !matches!(self, Split::Category | Split::Payee)
+    }
+
     pub(crate) fn parse(text: &str) -> Option<Split> {
         Split::ALL.into_iter().find(|split| split.as_str() == text)
     }

@@ -7,6 +7,8 @@ mod sight;
 pub(crate) mod span;
 mod tally;
 
+use std::collections::HashMap;
+
 use contracts::ledger::Client;
 use model::{BookCalendar, Currency, Day, Money, Period, PersonId};
 use serde::Serialize;
@@ -19,8 +21,8 @@ pub(crate) use report::{Report, ReportWanted};
 pub(crate) use span::Wanted;
 
 use crate::store::{Known, Run};
-use crate::totals::calendar;
-use cover::Buckets;
+use crate::totals::{Grain, calendar};
+use cover::{Buckets, Piece};
 use sight::{By, Sight};
 
 /// What the operations need. Cheap to clone.
@@ -62,20 +64,20 @@ struct Reader {
 }
 
 impl Reader {
-    /// The runs of cells that make up some periods; the tag of each says which one it is for.
+    /// The runs of cells that make up some periods. What several periods share is read once.
     fn runs(&self, periods: &[Period], by: By) -> Tagged {
         let buckets = Buckets { calendar: self.calendar, today: self.today };
         let mut tagged = Tagged::default();
+        let mut known: HashMap<(Grain, Day, Day), usize> = HashMap::new();
         for (period, days) in periods.iter().enumerate() {
-            for piece in buckets.cover(*days) {
-                tagged.period_of_run.push(period);
-                tagged.runs.push(Run {
-                    grain: piece.grain,
-                    first: piece.first,
-                    last: piece.last,
-                    source: self.sight.source(piece.grain, by),
-                    taken_off: piece.taken_off,
+            for Piece { grain, first, last, taken_off } in buckets.cover(*days) {
+                let run = *known.entry((grain, first, last)).or_insert_with(|| {
+                    let source = self.sight.source(grain, by);
+                    tagged.runs.push(Run { grain, first, last, source });
+                    tagged.uses.push(Vec::new());
+                    tagged.runs.len() - 1
                 });
+                tagged.uses[run].push(Use { period, taken_off });
             }
         }
         tagged
@@ -90,7 +92,15 @@ impl Reader {
 #[derive(Default)]
 struct Tagged {
     runs: Vec<Run>,
-    period_of_run: Vec<usize>,
+    /// Of each run.
+    uses: Vec<Vec<Use>>,
+}
+
+/// A period that a run is part of, or is taken off from.
+#[derive(Clone, Copy)]
+struct Use {
+    period: usize,
+    taken_off: bool,
 }
 
 /// What was spent and earned in a currency that is not the book's own.

@@ -326,7 +326,10 @@ async fn by_payee(
     let shown = reader.runs(&course.periods[course.now..=course.now], By::Payee);
     // One more than is shown says whether there are more.
     let rank = Rank { currency: reader.currency, skip: page.skip, limit: page.limit + 1 };
-    let mut ranked = reads.payee_rank(&shown.runs, rank).await?;
+    let signed: Vec<_> = std::iter::zip(shown.runs, shown.uses)
+        .map(|(run, uses)| (run, uses.iter().any(|used| used.taken_off)))
+        .collect();
+    let mut ranked = reads.payee_rank(&signed, rank).await?;
     let shown_count = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let next_skip = (ranked.len() > shown_count).then_some(page.skip + page.limit);
     ranked.truncate(shown_count);

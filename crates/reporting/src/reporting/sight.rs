@@ -66,8 +66,8 @@ impl Sight {
             (_, By::Account) => (Split::PoolAccount, ItemColumn::Item),
             (_, By::All) => (Split::PoolAccount, ItemColumn::Nothing),
         };
-        let is_pool = !matches!(split, Split::Category | Split::Payee);
-        let places = if is_pool { &self.pools } else { &self.accounts };
-        Source { split, places: places.clone(), author: self.author.filter(|_| !is_pool), item }
+        let places = if split.is_by_pool() { &self.pools } else { &self.accounts };
+        let author = self.author.filter(|_| !split.is_by_pool());
+        Source { split, places: places.clone(), author, item }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use model::Currency;
 use uuid::Uuid;
 
-use super::Tagged;
+use super::{Tagged, Use};
 use crate::store::Figure;
 
 /// What was spent and earned in each of a list of periods.
@@ -22,10 +22,11 @@ impl Tally {
         Tally { spent: vec![0; periods], income: vec![0; periods], count: vec![0; periods] }
     }
 
-    fn add_figure(&mut self, period: usize, figure: &Figure) {
-        self.spent[period] += figure.spent;
-        self.income[period] += figure.income;
-        self.count[period] += figure.count;
+    fn add_figure(&mut self, used: Use, figure: &Figure) {
+        let signed = |minor: i64| if used.taken_off { -minor } else { minor };
+        self.spent[used.period] += signed(figure.spent);
+        self.income[used.period] += signed(figure.income);
+        self.count[used.period] += signed(figure.count);
     }
 
     pub(crate) fn add(&mut self, other: &Tally) {
@@ -62,7 +63,7 @@ impl Tallies {
         for figure in figures {
             let by_item = tallies.0.entry(figure.currency).or_default();
             let tally = by_item.entry(figure.item).or_insert_with(|| Tally::zero(periods));
-            tally.add_figure(tagged.period_of_run[figure.run], figure);
+            tagged.uses[figure.run].iter().for_each(|used| tally.add_figure(*used, figure));
         }
         // What was taken off again lies outside of the periods.
         tallies.0.values_mut().for_each(|by_item| by_item.retain(|_, tally| !tally.is_empty()));

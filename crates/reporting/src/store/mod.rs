@@ -1,6 +1,7 @@
 //! Every query of the service.
 
 mod facts;
+mod figures;
 mod migrations;
 mod totals;
 
@@ -16,10 +17,9 @@ use uuid::Uuid;
 pub(crate) use facts::{
     CountedPayee, Known, account_list, book_find, changes_write, end_of_merges,
 };
+pub(crate) use figures::{DayFigure, Figure, ItemColumn, Rank, Run, Source};
 pub use migrations::MIGRATIONS;
-pub(crate) use totals::{
-    DayFigure, Figure, ItemColumn, Rank, Run, Source, totals_add, totals_clear_coarser, totals_fine,
-};
+pub(crate) use totals::{totals_add, totals_clear_coarser, totals_fine};
 
 use crate::totals::{Cell, Sums};
 
@@ -94,7 +94,7 @@ impl BookReads {
         runs: &[Run],
         only: Option<&[Uuid]>,
     ) -> Result<Vec<Figure>, Error> {
-        totals::figures(&*self.conn, self.dialect, self.book, runs, only).await
+        figures::figures(&*self.conn, self.dialect, self.book, runs, only).await
     }
 
     /// The sums of each day that has any.
@@ -104,12 +104,17 @@ impl BookReads {
         first: Day,
         last: Day,
     ) -> Result<Vec<DayFigure>, Error> {
-        totals::day_figures(&*self.conn, self.dialect, self.book, source, first, last).await
+        figures::day_figures(&*self.conn, self.dialect, self.book, source, first, last).await
     }
 
-    /// The payees that most went to or came from in one currency, merged ones as one.
-    pub(crate) async fn payee_rank(&self, runs: &[Run], rank: Rank) -> Result<Vec<Uuid>, Error> {
-        totals::payee_rank(&*self.conn, self.book, runs, rank).await
+    /// The payees that most went to or came from in one currency, merged ones as one; of runs
+    /// that are added or, where marked, taken off.
+    pub(crate) async fn payee_rank(
+        &self,
+        runs: &[(Run, bool)],
+        rank: Rank,
+    ) -> Result<Vec<Uuid>, Error> {
+        figures::payee_rank(&*self.conn, self.dialect, self.book, runs, rank).await
     }
 
     /// Every cell of the book.
