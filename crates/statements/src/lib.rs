@@ -7,20 +7,20 @@
 //!
 //! # How it decides
 //!
-//! 1. [`decode`](mod@decode): a byte order mark, else valid UTF-8, else the legacy encoding whose
+//! 1. `decode`: a byte order mark, else valid UTF-8, else the legacy encoding whose
 //!    letters fit, preferred where it makes known column names appear.
-//! 2. [`table`]: records are cut under each delimiter; the one that gives most records with a whole
+//! 2. `table`: records are cut under each delimiter; the one that gives most records with a whole
 //!    cell that is a day beside a whole cell that is a number wins.
-//! 3. [`columns`]: the day column is the one most such records share; the header is the last line
+//! 3. `columns`: the day column is the one most such records share; the header is the last line
 //!    before them that holds names alone. Each column's values say what it can be, and its name
-//!    only ranks what is left ([`words`]).
-//! 4. [`money`]: the columns of money. A running balance that adds up proves amount, balance and
+//!    only ranks what is left (`words`).
+//! 4. `money`: the columns of money. A running balance that adds up proves amount, balance and
 //!    sign at once; without one, the rest of the file is weighed (a direction column, suffixes, two
 //!    columns of which one is always empty, how many amounts are negative) and a narrow result is a
 //!    question.
-//! 5. [`day_order`]: day and month, from the format, a day above 12, the order of the rows, then
+//! 5. `day_order`: day and month, from the format, a day above 12, the order of the rows, then
 //!    the file's own language and currency; else a question.
-//! 6. [`rows`]: every record becomes booked, pending or unreadable with its line and reason; what
+//! 6. `rows`: every record becomes booked, pending or unreadable with its line and reason; what
 //!    stands before, after or between without being a booking is set aside, and listed.
 
 mod amounts;

@@ -11,6 +11,7 @@ use crate::columns::Layout;
 use crate::profile::Profile;
 use crate::statement::{Decimal, Overrides, Role, Sign};
 use crate::table::Record;
+use crate::words::Direction;
 
 /// Where the amounts stand and what their signs mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +42,17 @@ pub(crate) struct Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RuleKind {
     AsWritten,
-    Columns { outgo_is_negative: bool },
-    Flag { column: usize },
-    Suffix,
+    Columns {
+        outgo_is_negative: bool,
+    },
+    Flag {
+        column: usize,
+    },
+    /// A word behind each amount; where only one of the two is ever written, amounts without it are
+    /// the other.
+    Suffix {
+        absent: Option<Direction>,
+    },
 }
 
 impl Rule {
@@ -53,7 +62,7 @@ impl Rule {
             RuleKind::AsWritten => Sign::Signed,
             RuleKind::Columns { .. } => Sign::InOut,
             RuleKind::Flag { .. } => Sign::Flag,
-            RuleKind::Suffix => Sign::Suffix,
+            RuleKind::Suffix { .. } => Sign::Suffix,
         }
     }
 }

@@ -81,6 +81,8 @@ impl Plan<'_> {
                 return None;
             }
             (_, Ok(None)) if self.is_note(record) => return None,
+            // Details of the row above: neither a day nor an amount of their own.
+            (_, Ok(None)) if record.cell(self.layout.day).is_empty() => return None,
             (Err(problem), Ok(Some(amount))) => match self.other_day(record) {
                 // Not booked yet, but bought: the bank fills the day in later.
                 Some(day) if record.cell(self.layout.day).is_empty() => {
@@ -236,8 +238,9 @@ impl Plan<'_> {
                     format!("\"{cell}\" does not say whether money went out or came in")
                 })?
             }
-            RuleKind::Suffix => number
+            RuleKind::Suffix { absent } => number
                 .suffix
+                .or(absent)
                 .ok_or("the amount does not end in a word such as Dr or Cr as the others do")?,
         };
         if found == Direction::In && is_minus {

@@ -66,9 +66,8 @@ impl Evidence<'_> {
     pub(super) fn single_rule(&self, column: usize, chain: Option<Chain>) -> (Rule, bool) {
         let sure = |kind| (Rule { kind, is_reversed: false }, false);
         let numbers = || self.numbers.of_column(column);
-        let suffixed = numbers().filter(|number| number.suffix.is_some()).count();
-        if suffixed > 0 && suffixed * 2 >= numbers().count() {
-            return sure(RuleKind::Suffix);
+        if let Some(kind) = self.suffix_rule(column) {
+            return sure(kind);
         }
         let waiting = self.waiting(column);
         let has_signs = numbers().any(|number| number.sign == Mark::Minus)
@@ -80,6 +79,17 @@ impl Evidence<'_> {
         let signs = self.signed_values(Source::Single(column));
         let (verdict, is_open) = self.as_written(&signs, &waiting, chain, direction_column);
         (Rule { kind: RuleKind::AsWritten, is_reversed: verdict == Sign::Reversed }, is_open)
+    }
+
+    /// The rule of words behind amounts, if there are any. Some banks mark only one direction.
+    fn suffix_rule(&self, column: usize) -> Option<RuleKind> {
+        let suffixes = self.numbers.of_column(column).map(|number| number.suffix);
+        let (marked, unmarked): (Vec<_>, Vec<_>) = suffixes.partition(Option::is_some);
+        let first = marked.first().copied().flatten()?;
+        let is_one_word = marked.iter().all(|other| *other == Some(first));
+        let is_opposite = is_one_word && unmarked.len() > marked.len();
+        let opposite = if first == Direction::In { Direction::Out } else { Direction::In };
+        Some(RuleKind::Suffix { absent: is_opposite.then_some(opposite) })
     }
 
     /// Whether amounts mean what their signs say, and whether that is open.

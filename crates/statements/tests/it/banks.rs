@@ -323,6 +323,141 @@ fn wallet_with_gross_fee_and_net_books_what_the_balance_proves() {
 }
 
 #[test]
+fn swiss_account_with_guards_above_and_a_disclaimer_below() {
+    is_settled(
+        "Datum von:;=\"01.10.2026\"\r\nDatum bis:;=\"31.10.2026\"\r\nKonto:;=\"CH1709000000800123456\"\r\nWährung:;=\"CHF\"\r\n\r\n\
+         Buchungsdatum;Bewegungstyp;Avisierungstext;Gutschrift in CHF;Lastschrift in CHF;Label;Kategorie\r\n\
+         30.10.2026;Kauf;\"KAUF/DIENSTLEISTUNG VOM 29.10.2026 KARTE NR. XXXX1234 MIGROS ZÜRICH\";;-45.60;;\r\n\
+         25.10.2026;Gutschrift;\"GUTSCHRIFT AUFTRAGGEBER: BEISPIEL AG LOHN\";6500;;;\r\n\r\n\
+         Disclaimer:\r\nDer Dokumentinhalt wurde durch Filtereinstellungen generiert.\r\n",
+        "CHF",
+        &[
+            "2026-10-30 -45.60 KAUF/DIENSTLEISTUNG VOM 29.10.2026 KARTE NR. XXXX1234 MIGROS ZÜRICH",
+            "2026-10-25 6500.00 GUTSCHRIFT AUFTRAGGEBER: BEISPIEL AG LOHN",
+        ],
+    );
+}
+
+#[test]
+fn details_below_a_booking_are_no_bookings() {
+    let statement = is_settled(
+        "\"Date\";\"Booking text\";\"Curr\";\"Amount details\";\"Debit CHF\";\"Credit CHF\";\"Value date\";\"Balance CHF\"\n\
+         \"30.10.2026\";\"Debit eBill (2)\";\"\";\"\";\"300.00\";\"\";\"30.10.2026\";\"5200.00\"\n\
+         \"\";\"Krankenkasse\";\"CHF\";\"250.00\";\"\";\"\";\"\";\"\"\n\
+         \"\";\"Zeitung\";\"CHF\";\"50.00\";\"\";\"\";\"\";\"\"\n\
+         \"29.10.2026\";\"Credit originator: Beispiel AG\";\"\";\"\";\"\";\"500.00\";\"29.10.2026\";\"5500.00\"\n",
+        "CHF",
+        &["2026-10-30 -300.00 Debit eBill (2)", "2026-10-29 500.00 Credit originator: Beispiel AG"],
+    );
+    assert_eq!(statement.skipped.len(), 3);
+}
+
+#[test]
+fn polish_account_with_a_long_preamble_and_currency_in_the_cells() {
+    is_settled(
+        "mBank S.A. Bankowość Detaliczna;\n#Klient;\nALEX EXAMPLE;\n\nLista operacji;\n\n#Za okres:;\n01.10.2026;31.10.2026;\n\n\
+         #Waluta;#Wpływy;#Wydatki;\nPLN;5 000,00;-1 234,56;\n\n\
+         #Data operacji;#Opis operacji;#Rachunek;#Kategoria;#Kwota;\n\
+         2026-10-30;\"Biedronka                     \";\"eKonto 1111 ... 2222\";\"Żywność i chemia domowa\";-45,00 PLN;;\n\
+         2026-10-25;\"PRZELEW PRZYKŁAD SP Z O O\";\"eKonto 1111 ... 2222\";\"Wynagrodzenie\";5 000,00 PLN;;\n\
+         2026-10-24;\"Orlen\";\"eKonto 1111 ... 2222\";\"Paliwo\";-1 189,56 PLN;;\n",
+        "PLN",
+        &[
+            "2026-10-30 -45.00 Biedronka",
+            "2026-10-25 5000.00 PRZELEW PRZYKŁAD SP Z O O",
+            "2026-10-24 -1189.56 Orlen",
+        ],
+    );
+}
+
+#[test]
+fn card_that_marks_only_credits() {
+    is_settled(
+        "Date,Transaction Details,Amount (in Rs.)\n\
+         28/10/2026,SWIGGY BANGALORE,450.00\n\
+         21/10/2026,PAYMENT RECEIVED,\"12,000.00 Cr\"\n\
+         19/10/2026,AMAZON PAY,\"1,299.00\"\n\
+         15/10/2026,BESCOM,980.50\n",
+        "INR",
+        &[
+            "2026-10-28 -450.00 SWIGGY BANGALORE",
+            "2026-10-21 12000.00 PAYMENT RECEIVED",
+            "2026-10-19 -1299.00 AMAZON PAY",
+            "2026-10-15 -980.50 BESCOM",
+        ],
+    );
+}
+
+#[test]
+fn american_credit_union_with_many_columns() {
+    is_settled(
+        "\"Transaction ID\",\"Posting Date\",\"Effective Date\",\"Transaction Type\",\"Amount\",\"Check Number\",\"Reference Number\",\"Description\",\"Transaction Category\",\"Type\",\"Balance\",\"Memo\",\"Extended Description\"\n\
+         \"20261030 145 12,345\",\"10/30/2026\",\"10/30/2026\",\"Debit\",\"-45.67000\",\"\",\"145\",\"Trader Joe's\",\"Groceries\",\"Debit Card\",\"1204.33000\",\"\",\"POS TRADER JOE S #123\"\n\
+         \"20261028 144 11,111\",\"10/28/2026\",\"10/28/2026\",\"Credit\",\"1000.00000\",\"\",\"144\",\"Acme Payroll\",\"Paychecks\",\"ACH\",\"1250.00000\",\"\",\"DIRECT DEP ACME\"\n\
+         \"20261027 143 10,000\",\"10/27/2026\",\"10/27/2026\",\"Check\",\"-100.00000\",\"1042\",\"143\",\"Check 1042\",\"\",\"Check\",\"250.00000\",\"\",\"\"\n",
+        "USD",
+        &[
+            "2026-10-30 -45.67 Trader Joe's",
+            "2026-10-28 1000.00 Acme Payroll",
+            "2026-10-27 -100.00 Check 1042",
+        ],
+    );
+}
+
+#[test]
+fn spanish_account_with_two_dates_and_a_title() {
+    is_settled(
+        ";;;;\n;Últimos movimientos;;;\n;;;;\n\
+         F.Valor;Fecha;Concepto;Movimiento;Importe;Divisa;Disponible;Divisa;Observaciones\n\
+         29/10/2026;30/10/2026;Mercadona;Pago con tarjeta;-45,30;EUR;1.204,33;EUR;4111 MERCADONA MADRID\n\
+         28/10/2026;28/10/2026;Ejemplo SL;Abono de nómina;1.800,00;EUR;1.249,63;EUR;NOMINA OCTUBRE\n\
+         27/10/2026;27/10/2026;Iberdrola;Adeudo;-62,10;EUR;-550,37;EUR;RECIBO\n",
+        "EUR",
+        &[
+            "2026-10-30 -45.30 Mercadona",
+            "2026-10-28 1800.00 Ejemplo SL",
+            "2026-10-27 -62.10 Iberdrola",
+        ],
+    );
+}
+
+#[test]
+fn finnish_account_with_a_message_and_an_archive_id() {
+    is_settled(
+        "Kirjauspäivä;Arvopäivä;Määrä EUROA;Laji;Selitys;Saaja/Maksaja;Saajan tilinumero;Viite;Viesti;Arkistointitunnus\n\
+         30.10.2026;30.10.2026;-45,30;106;TILISIIRTO;HSL Helsingin seudun liikenne;FI2112345600000785;ref=00000;;20261030/5UTH01/123456\n\
+         28.10.2026;28.10.2026;2 500,00;588;PALKKA;ESIMERKKI OY;;;Palkka lokakuu;20261028/5UTH01/123455\n",
+        "EUR",
+        &["2026-10-30 -45.30 HSL Helsingin seudun liikenne", "2026-10-28 2500.00 ESIMERKKI OY"],
+    );
+}
+
+#[test]
+fn brazilian_card_in_positive_amounts_is_asked_about() {
+    asks(
+        "date,title,amount\n2026-10-30,Ifood *Restaurante,45.30\n2026-10-28,Uber *Trip,12.90\n2026-10-27,Netflix,39.90\n2026-10-20,Pagamento recebido,-120.00\n2026-10-19,Drogasil,20.00\n",
+        "BRL",
+        QuestionId::Sign,
+        &[
+            "2026-10-30 -45.30 Ifood *Restaurante",
+            "2026-10-28 -12.90 Uber *Trip",
+            "2026-10-27 -39.90 Netflix",
+            "2026-10-20 120.00 Pagamento recebido",
+            "2026-10-19 -20.00 Drogasil",
+        ],
+    );
+}
+
+#[test]
+fn file_for_a_spreadsheet_that_names_its_delimiter() {
+    is_settled(
+        "sep=;\nDatum;Naam;Bedrag\n28-10-2026;Jumbo, Utrecht;-12,50\n27-10-2026;HEMA;-8,00\n",
+        "EUR",
+        &["2026-10-28 -12.50 Jumbo, Utrecht", "2026-10-27 -8.00 HEMA"],
+    );
+}
+
+#[test]
 fn several_currencies_in_one_file() {
     let statement = is_settled(
         "Date,Payee,Amount,Currency\n\

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::truth::{Truth, Verdict, form_difference, judge};
 
 /// How many of the files are fully right without a question. The figure may only rise.
-const RIGHT: usize = 190;
+const RIGHT: usize = 219;
 
 /// How many ask for the sign although the truth calls it certain: three bookings without a balance,
 /// of which two came in, could be either. The figure may only fall.
