@@ -125,9 +125,9 @@ impl Generator {
         let committed = fs::read(&path).ok();
         let today = self.run(workspace, &path);
         match (&committed, self.result) {
-            (_, Output::Printed) => {}
             (Some(content), Output::Written) => fs::write(&path, content)?,
-            (None, Output::Written) => fs::remove_file(&path)?,
+            (None, Output::Written) if path.exists() => fs::remove_file(&path)?,
+            _ => {}
         }
         Ok(first_difference(committed.as_deref(), &today?))
     }

@@ -29,7 +29,17 @@ const STEPS: &[Step] = &[
     Step::check(WEB_BUILD, &["npm", "--prefix", "web", "run", "build"]).after(&[WEB_PACKAGES]),
     Step::check(
         "clippy",
-        &["cargo", "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+        &[
+            "cargo",
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--keep-going",
+            "--",
+            "-D",
+            "warnings",
+        ],
     ),
     Step::tests(
         "rust tests",
@@ -173,8 +183,8 @@ fn run_step(workspace: &Workspace, step: &Step, servers: &Servers, log: &Path) -
     process::run_logged(&mut command, log, STEP_LIMIT, |elapsed| {
         if elapsed >= next_sign {
             next_sign += SIGN_OF_LIFE;
-            let last = last_lines(log, 1);
-            say(&format!("\n        {} min: {}\n        ", elapsed.as_secs() / 60, last.trim()));
+            let minutes = elapsed.as_secs() / 60;
+            say(&format!("\n        {minutes} min: {}\n        ", last_line(log)));
         }
     })
 }
@@ -190,8 +200,12 @@ fn judge(step: &Step, end: End, log: &Path) -> Outcome {
     let text = String::from_utf8_lossy(&text);
     let counts = step.format.count(&text, end.is_success());
     let trouble = (counts.failed > 0).then(|| {
-        let lines = last_lines(log, SHOWN_LINES);
-        format!("{lines}\n{} ended with {end}; its whole output is in {}", step.name, log.display())
+        let telling = step.format.telling_lines(&text, SHOWN_LINES);
+        format!(
+            "{telling}\n{} ended with {end}; its whole output is in {}",
+            step.name,
+            log.display()
+        )
     });
     Outcome { name: step.name, counts, trouble, took: Duration::ZERO }
 }
@@ -215,13 +229,11 @@ fn summary(outcomes: &[Outcome]) -> String {
     text
 }
 
-/// The end of a log: where most programs say what went wrong.
-fn last_lines(log: &Path, count: usize) -> String {
+/// What a program said last.
+fn last_line(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().collect();
-    let shown = lines.len().saturating_sub(count);
-    lines[shown..].join("\n")
+    text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
 }
 
 /// Prints at once, also what is not a whole line.

@@ -63,6 +63,33 @@ impl Format {
     }
 }
 
+impl Format {
+    /// The lines that say why it failed, at most so many.
+    pub fn telling_lines(self, output: &str, most: usize) -> String {
+        let failures = match self {
+            Self::Cargo => cargo_failures(output),
+            _ => Vec::new(),
+        };
+        // Most programs say at the end what went wrong.
+        let lines = if failures.is_empty() { output.lines().collect() } else { failures };
+        lines[lines.len().saturating_sub(most)..].join("\n")
+    }
+}
+
+/// What failed tests printed; their programs are followed by others that say nothing.
+fn cargo_failures(output: &str) -> Vec<&str> {
+    let mut inside = false;
+    let mut lines = Vec::new();
+    for line in output.lines() {
+        inside |= line == "failures:";
+        if inside {
+            lines.push(line);
+        }
+        inside &= !line.starts_with("test result: ");
+    }
+    lines
+}
+
 /// `test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 1.0s`
 fn cargo(output: &str) -> Vec<(u32, String)> {
     output
@@ -119,6 +146,26 @@ test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; fin
 test result: FAILED. 4 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1.10s
 ";
         assert_eq!(Format::Cargo.count(output, false), counts(16, 2));
+    }
+
+    #[test]
+    fn of_cargo_the_failures_are_shown() {
+        let output = "\
+test a ... ok
+failures:
+
+---- b stdout ----
+expected 1, got 2
+
+test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out
+   Doc-tests model
+test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out
+";
+        let shown = Format::Cargo.telling_lines(output, 80);
+        assert!(shown.starts_with("failures:") && shown.contains("got 2"), "{shown}");
+        assert!(!shown.contains("Doc-tests"), "{shown}");
+        let last = Format::Cargo.telling_lines("one\nerror: could not compile\n", 1);
+        assert_eq!(last, "error: could not compile");
     }
 
     #[test]
