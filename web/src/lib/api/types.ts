@@ -323,6 +323,7 @@ export type ImportState =
   | 'importing'
   | 'done'
   | 'failed'
+  | 'taking_back'
   | 'taken_back';
 
 export interface ImportColumn {
@@ -332,16 +333,19 @@ export interface ImportColumn {
   role: string;
 }
 
+/** How a file was read; what is not known yet is null. */
 export interface ImportDetected {
-  encoding: string;
-  delimiter: string;
+  encoding: string | null;
+  delimiter: string | null;
   has_header: boolean;
   header_row: number | null;
   columns: ImportColumn[];
-  date_order: 'dmy' | 'mdy' | 'ymd';
-  decimal: ',' | '.';
-  sign: string;
+  date_order: 'dmy' | 'mdy' | 'ymd' | null;
+  decimal: ',' | '.' | null;
+  sign: SignRule | null;
 }
+
+export type SignRule = 'signed' | 'reversed' | 'in_out' | 'flag' | 'suffix';
 
 export interface ImportQuestion {
   id: string;
@@ -370,6 +374,8 @@ export interface Import {
   period: { first: string; last: string } | null;
   number: number | null;
   change: string | null;
+  /** Entries that were changed since, and so were left alone when the import was taken back. */
+  conflicts: { transaction: string; reason: string }[];
   error: string | null;
   created_at: string;
 }
@@ -399,6 +405,8 @@ export interface ImportRow {
   like: { transaction: string; title: string; day: string; amount: Money } | null;
   decision: 'import' | 'skip' | null;
   category: string | null;
+  /** True once it is an entry. */
+  recorded: boolean;
 }
 
 // reporting

@@ -12,8 +12,8 @@ const detected = {
 
 describe('how a file is read', () => {
   it('is said in words', () => {
-    expect(readingWords(detected)).toEqual({ encoding: 'Windows-1252', delimiter: 'semicolons', order: 'day.month.year', decimal: 'comma' });
-    expect(readingWords({ ...detected, delimiter: '^', encoding: 'ibm866' })).toMatchObject({ delimiter: '“^”', encoding: 'IBM866' });
+    expect(readingWords(detected)).toBe('Windows-1252, semicolons, dates day.month.year, decimal comma');
+    expect(readingWords({ ...detected, delimiter: '^', encoding: 'ibm866', date_order: null })).toBe('IBM866, “^”, decimal comma');
   });
 
   it('offers an encoding that is none of the usual', () => {

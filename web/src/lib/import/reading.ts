@@ -44,19 +44,20 @@ const ENCODINGS: Record<string, string> = {
 
 export const encodingName = (encoding: string): string => ENCODINGS[encoding] ?? encoding.toUpperCase();
 
-export function encodingChoices(detected: string) {
+export function encodingChoices(detected: string | null) {
   const choices = Object.entries(ENCODINGS).map(([value, label]) => ({ value, label }));
-  return detected in ENCODINGS ? choices : [{ value: detected, label: encodingName(detected) }, ...choices];
+  return detected === null || detected in ENCODINGS ? choices : [{ value: detected, label: encodingName(detected) }, ...choices];
 }
 
-/** How the file was read, as the words of a sentence. */
-export function readingWords(detected: ImportDetected) {
-  return {
-    encoding: encodingName(detected.encoding),
-    delimiter: delimiterName(detected.delimiter),
-    order: t(`order.${detected.date_order}`),
-    decimal: t(detected.decimal === ',' ? 'decimal.comma' : 'decimal.point'),
-  };
+/** How the file was read, as words with commas between; what is not known is left out. */
+export function readingWords({ encoding, delimiter, date_order, decimal }: ImportDetected): string {
+  const words = [
+    encoding && encodingName(encoding),
+    delimiter && delimiterName(delimiter),
+    date_order && t('import.dates', { order: t(`order.${date_order}`) }),
+    decimal && t('import.decimals', { decimal: t(decimal === ',' ? 'decimal.comma' : 'decimal.point') }),
+  ];
+  return words.filter(Boolean).join(', ');
 }
 
 /** The roles of all columns, with one changed. A role that only one column can have leaves the column that had it. */
@@ -102,7 +103,7 @@ export function decidedDifference(rows: Iterable<Pick<ImportRow, 'status' | 'dec
 }
 
 /** Something is under way on the server. */
-export const isBusy = ({ state }: Pick<Import, 'state'>): boolean => state === 'reading' || state === 'importing';
+export const isBusy = ({ state }: Pick<Import, 'state'>): boolean => state === 'reading' || state === 'importing' || state === 'taking_back';
 
 /** Which of the four steps an import is at, from 1; 5 when all are behind it. */
 export function stepOf(state: Import['state'] | undefined): number {
