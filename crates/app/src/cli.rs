@@ -104,7 +104,7 @@ pub struct ImportArgs {
     pub locale: Option<String>,
 
     /// Decide how the file is read: date_order=dmy|mdy|ymd, decimal=.|, sign=signed|reversed,
-    /// encoding=NAME, delimiter=CHARACTER, has_header=true|false
+    /// encoding=NAME, delimiter=CHARACTER, has_header=true|false, columns=ROLE,ROLE,…
     #[arg(long = "set", value_name = "WHAT=VALUE")]
     pub set: Vec<String>,
 

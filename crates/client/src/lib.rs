@@ -2,6 +2,7 @@
 
 mod auth;
 mod error;
+mod imports;
 mod ledger;
 
 pub use error::{Error, Problem};

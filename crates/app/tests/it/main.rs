@@ -7,6 +7,7 @@ mod bad_input;
 mod chaos;
 mod first_expense;
 mod harness;
+mod imports;
 mod live;
 mod program;
 mod reference;

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use client::{Client, Precondition};
+use client::Client;
+use contracts::ledger::{Import, ImportPatch, ImportState};
 use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::Method;
-use serde_json::{Value, json};
+use model::{AccountId, BookId, ImportId};
+use serde_json::json;
 use statements::Overrides;
 
 use crate::cli::ImportArgs;
-use crate::commands::print;
 
 /// The file leaves something open that a person has to decide.
 const NEEDS_A_WORD: u8 = 3;
@@ -23,82 +23,112 @@ pub async fn run(
     bytes: Vec<u8>,
     overrides: &Overrides,
 ) -> anyhow::Result<ExitCode> {
-    let needed = |value: &Option<String>, flag: &str| {
-        value.clone().ok_or_else(|| {
-            anyhow::anyhow!("{flag} is needed to import; with --preview the file is only shown")
-        })
-    };
-    let book = needed(&arguments.book, "--book")?;
-    let account = needed(&arguments.account, "--account")?;
+    let book: BookId = id(&arguments.book, "--book")?;
+    let account: AccountId = id(&arguments.account, "--account")?;
     let token = needed(&arguments.token, "--token (or EXPENSE_TOKEN)")?;
     let client = Client::new(&arguments.server).with_token(token);
-    let imports = format!("/ledger/books/{book}/imports");
     let name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
-    let query: String = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([("account", account.as_str()), ("name", &name)])
-        .finish();
-    let made: Value = client.upload(&format!("{imports}?{query}"), bytes).await?;
-    let path = format!("{imports}/{}", made["id"].as_str().unwrap_or_default());
+    let made = client.upload_statement(book, account, &name, bytes).await?;
     if *overrides != Overrides::default() {
-        let _: Value =
-            client.send(Method::PATCH, &path, Precondition::default(), overrides).await?;
+        client.read_again(book, made.id, &patch(overrides)?).await?;
     }
-    let read = settle(&client, &path, "reading").await?;
-    match read["state"].as_str() {
-        Some("ready") => {}
-        Some("asking") => {
-            print(&asked(&read))?;
+    let read = settle(&client, book, made.id, ImportState::Reading).await?;
+    match read.state {
+        ImportState::Ready => {}
+        ImportState::Asking => {
+            ask(&read);
             return Ok(ExitCode::from(NEEDS_A_WORD));
         }
-        _ => anyhow::bail!("{}", read["error"].as_str().unwrap_or("the file can't be read")),
+        _ => anyhow::bail!("{}", read.error.as_deref().unwrap_or("the file can't be read")),
     }
-    let commit = format!("{path}/commit");
-    let _: Value = client.send(Method::POST, &commit, Precondition::default(), &json!({})).await?;
-    let done = settle(&client, &path, "importing").await?;
+    client.commit_import(book, made.id).await?;
+    let done = settle(&client, book, made.id, ImportState::Importing).await?;
     anyhow::ensure!(
-        done["state"] == "done",
+        done.state == ImportState::Done,
         "{}",
-        done["error"].as_str().unwrap_or("the import did not end well")
+        done.error.as_deref().unwrap_or("the import did not end well")
     );
-    let count = |what: &str| done["counts"][what].as_u64().unwrap_or(0);
-    print(&format!(
-        "{} entries added, {} were there already, {} to check, {} can't be read.\n",
-        done["progress"]["done"].as_u64().unwrap_or(0),
-        count("duplicate"),
-        count("check"),
-        count("unreadable")
-    ))?;
+    println!(
+        "{} entries added, {} were there already, {} to check, {} can't be read.",
+        done.progress.done, done.counts.duplicate, done.counts.check, done.counts.unreadable
+    );
     Ok(ExitCode::SUCCESS)
 }
 
+fn needed<'a>(value: &'a Option<String>, flag: &str) -> anyhow::Result<&'a str> {
+    value.as_deref().ok_or_else(|| {
+        anyhow::anyhow!("{flag} is needed to import; with --preview the file is only shown")
+    })
+}
+
+fn id<T: std::str::FromStr>(value: &Option<String>, flag: &str) -> anyhow::Result<T> {
+    let text = needed(value, flag)?;
+    text.parse().map_err(|_| anyhow::anyhow!("{flag} {text}: must be an id, a UUID"))
+}
+
+/// What was decided, in the words of the API.
+fn patch(overrides: &Overrides) -> anyhow::Result<ImportPatch> {
+    let mut said = json!(overrides);
+    if let Some(said) = said.as_object_mut()
+        && let Some(roles) = said.remove("roles")
+    {
+        said.insert("columns".to_owned(), roles);
+    }
+    Ok(serde_json::from_value(said)?)
+}
+
 /// Waits until the import leaves a state, showing how far it is.
-async fn settle(client: &Client, path: &str, state: &str) -> anyhow::Result<Value> {
-    let bar = ProgressBar::new(0).with_prefix(state.to_owned());
+async fn settle(
+    client: &Client,
+    book: BookId,
+    import: ImportId,
+    state: ImportState,
+) -> anyhow::Result<Import> {
+    let bar = ProgressBar::new(0).with_prefix(state.as_str());
     if let Ok(style) = ProgressStyle::with_template("{prefix:>10} {bar:40} {pos} of {len}") {
         bar.set_style(style);
     }
     loop {
-        let import: Value = client.get(path).await?;
-        if import["state"] != state {
+        let import = client.import(book, import).await?;
+        if import.state != state {
             bar.finish_and_clear();
             return Ok(import);
         }
-        bar.set_length(import["progress"]["total"].as_u64().unwrap_or(0));
-        bar.set_position(import["progress"]["done"].as_u64().unwrap_or(0));
+        bar.set_length(u64::try_from(import.progress.total).unwrap_or(0));
+        bar.set_position(u64::try_from(import.progress.done).unwrap_or(0));
         tokio::time::sleep(ASK_EVERY).await;
     }
 }
 
-fn asked(import: &Value) -> String {
-    let mut asked = String::from("Nothing was imported yet; the file leaves something open:\n");
-    for question in import["questions"].as_array().into_iter().flatten() {
-        asked.push_str(&format!("\n{}\n", question["text"].as_str().unwrap_or_default()));
-        for option in question["options"].as_array().into_iter().flatten() {
-            let text = |key: &str| option[key].as_str().unwrap_or_default().to_owned();
-            let id = question["id"].as_str().unwrap_or_default();
-            let (value, label, sample) = (text("value"), text("label"), text("sample"));
-            asked.push_str(&format!("  --set {id}={value}  {label}: {sample}\n"));
+fn ask(import: &Import) {
+    println!("Nothing was imported yet; the file leaves something open:");
+    for question in &import.questions {
+        println!("\n{}", question.text);
+        for option in &question.options {
+            println!(
+                "  --set {}={}  {}: {}",
+                question.id, option.value, option.label, option.sample
+            );
         }
     }
-    asked
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::ledger::{ColumnRole, DateOrder};
+    use statements::Role;
+
+    use super::*;
+
+    #[test]
+    fn what_was_set_becomes_a_patch() {
+        let overrides = Overrides {
+            roles: Some(vec![Role::Date, Role::AmountIn]),
+            date_order: Some(statements::DateOrder::Mdy),
+            ..Overrides::default()
+        };
+        let patch = patch(&overrides).unwrap();
+        assert_eq!(patch.columns, Some(vec![ColumnRole::Date, ColumnRole::AmountIn]));
+        assert_eq!((patch.date_order, patch.delimiter), (Some(DateOrder::Mdy), None));
+    }
 }

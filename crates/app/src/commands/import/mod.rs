@@ -46,10 +46,11 @@ fn overrides(set: &[String]) -> anyhow::Result<Overrides> {
         let (what, value) = pair.split_once('=').ok_or_else(|| {
             anyhow::anyhow!("--set {pair}: write WHAT=VALUE, such as date_order=dmy")
         })?;
-        let value = match value {
-            "true" => serde_json::Value::Bool(true),
-            "false" => serde_json::Value::Bool(false),
-            text => serde_json::Value::from(text),
+        let (what, value) = match (what, value) {
+            ("columns", roles) => ("roles", roles.split(',').map(str::trim).collect()),
+            (_, "true") => (what, serde_json::Value::Bool(true)),
+            (_, "false") => (what, serde_json::Value::Bool(false)),
+            (_, text) => (what, serde_json::Value::from(text)),
         };
         object.insert(what.to_owned(), value);
     }
@@ -58,14 +59,15 @@ fn overrides(set: &[String]) -> anyhow::Result<Overrides> {
 
 #[cfg(test)]
 mod tests {
-    use statements::DateOrder;
+    use statements::{DateOrder, Role};
 
     use super::*;
 
     #[test]
     fn what_is_set_becomes_an_override_or_is_refused_by_name() {
-        let set = ["date_order=mdy", "has_header=false", "delimiter=;"].map(str::to_owned);
-        let read = overrides(&set).unwrap();
+        let set = ["date_order=mdy", "has_header=false", "delimiter=;", "columns=date,amount_in"];
+        let read = overrides(&set.map(str::to_owned)).unwrap();
+        assert_eq!(read.roles, Some(vec![Role::Date, Role::AmountIn]));
         assert_eq!(read.date_order, Some(DateOrder::Mdy));
         assert_eq!((read.has_header, read.delimiter), (Some(false), Some(';')));
         for (pair, word) in
