@@ -28,7 +28,7 @@ const categoryLabel = (id: string): string =>
   id === 'none' ? t('categories.none') : (book.categoryById.get(id)?.name ?? t('categories.none'));
 
 function rangeLabel({ min, max }: EntryFilter): string {
-  const text = (amount: string) => reader.money({ amount, currency: book.currency }, { whole: !amount.includes('.') });
+  const text = (amount: string) => reader.money({ amount, currency: book.currency }, { whole: !/\.\d*[1-9]/.test(amount) });
   if (min && max) return t('filter.range_chip', { min: text(min), max: text(max) });
   return min ? t('filter.min_chip', { amount: text(min) }) : t('filter.max_chip', { amount: text(max!) });
 }
