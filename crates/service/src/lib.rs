@@ -29,6 +29,7 @@ pub use context::{Context, Service};
 pub use deployment::{Deployment, Part, Setting};
 pub use endpoint::{Endpoint, EndpointFacts, Routes};
 pub use error::{Error, Field, Fields, Kind, Problem};
+pub use files::Files;
 pub use peers::Reach;
 pub use secrets::{Secrets, SecretsError};
 pub use serve::serve;

@@ -1,4 +1,4 @@
-//! Accounts.
+//! The endpoints of accounts.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! Books.
+//! The endpoints of books.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

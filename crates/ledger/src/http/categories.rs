@@ -1,4 +1,4 @@
-//! Categories.
+//! The endpoints of categories.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

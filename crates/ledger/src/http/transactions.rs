@@ -1,4 +1,4 @@
-//! Transactions.
+//! The endpoints of transactions.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

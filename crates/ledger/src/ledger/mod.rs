@@ -19,8 +19,8 @@ mod verify;
 mod write;
 
 use contracts::ledger::book_stream;
-use files::Files;
 use model::{BookId, Caller, Day, PersonId};
+use service::Files;
 use service::{Clock, Context, Error, Ids};
 use store::Db;
 

@@ -1,4 +1,4 @@
-//! Accounts.
+//! The rows of accounts.
 
 use contracts::ledger::{AccountFacts, AccountKind};
 use model::{AccountId, BookId, Currency, PersonId};

@@ -7,7 +7,6 @@ use contracts::ledger::{
     Transaction, TransactionStatus,
 };
 use model::{AccountId, BookId, CategoryId, Currency, Day, ImportId, Money, fold};
-use sea_orm::sea_query::Cond;
 use service::{Error, Kind};
 use statements::{Context, Outcome, ReadError, Row, Statement};
 
@@ -18,10 +17,9 @@ use crate::ledger::sight::Sight;
 use crate::ledger::{Ledger, Seen};
 use crate::store::accounts::accounts_get;
 use crate::store::categories::categories_list;
-use crate::store::entries::{List, Walk, entries_page};
 use crate::store::imports::{
-    Found, ImportRecord, RowRecord, import_get, import_update, newest_categories, payees_known,
-    rows_delete_from, rows_put,
+    Found, ImportRecord, RowRecord, entries_of_account, import_get, import_update,
+    newest_categories, payees_known, rows_delete_from, rows_put,
 };
 
 /// How many rows are written at once, so that other writes go on in between.
@@ -101,14 +99,9 @@ impl Ledger {
         let days = || statement.rows.iter().filter(|row| row.amount().is_some());
         let days = || days().map(|row| row.day().unwrap_or(today));
         let (Some(first), Some(last)) = (days().min(), days().max()) else { return Ok(Vec::new()) };
-        let list = List {
-            walk: Walk::Places(vec![account.0]),
-            from: Some(first.plus_days(-DAYS_APART)),
-            to: Some(last.plus_days(DAYS_APART)),
-            conditions: Cond::all(),
-        };
-        let all = u64::try_from(i64::MAX).unwrap_or(u64::MAX);
-        let entries = entries_page(self.db.reader(), seen.row.id, &list, None, all).await?;
+        let (from, to) = (first.plus_days(-DAYS_APART), last.plus_days(DAYS_APART));
+        let conn = self.db.reader();
+        let entries = entries_of_account(conn, seen.row.id, account, from, to).await?;
         let shown = entries.into_iter().filter_map(|entry| seen.sight.show(entry));
         Ok(shown.filter_map(|entry| known(&entry, account)).collect())
     }
