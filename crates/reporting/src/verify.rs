@@ -140,14 +140,20 @@ fn compare_totals(stored: &[(Cell, Sums)], changes: &Changes) -> Result<Vec<Stri
     Ok(differences)
 }
 
+/// Says which sums are off, and not by how much: whoever runs a server sees no amounts.
 fn differs(cell: &Cell, sums: Sums) -> String {
-    let Sums { spent, income, spent_count, income_count, .. } = sums;
-    format!(
-        "{} is off by {spent} spent in {spent_count} parts and {income} earned in {income_count}, \
-         in minor units of {}",
-        place(cell),
-        cell.currency
-    )
+    let Sums { spent, income, spent_count, income_count, spent_pending, income_pending } = sums;
+    let off = [
+        ("what was spent", spent),
+        ("what was earned", income),
+        ("how many expenses", spent_count),
+        ("how many incomes", income_count),
+        ("what is pending of expenses", spent_pending),
+        ("what is pending of incomes", income_pending),
+    ];
+    let off = off.iter().filter(|(_, difference)| *difference != 0);
+    let off: Vec<&str> = off.map(|(name, _)| *name).collect();
+    format!("{} differs from its events in {}", place(cell), off.join(", "))
 }
 
 fn place(cell: &Cell) -> String {

@@ -35,6 +35,7 @@ pub(crate) enum ReportBy {
 pub(crate) struct ReportWanted {
     /// `category` where it is left out.
     #[serde(default)]
+    #[param(inline)]
     pub by: ReportBy,
     /// Entries of one account alone.
     pub account: Option<AccountId>,
