@@ -72,6 +72,8 @@ pub fn run_logged(
     let begun = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
+            // A failed test may leave a server behind.
+            let _nobody_left = kill_process_group(pid(child.id())?, Signal::KILL);
             return Ok(End::Exited(status));
         }
         if interrupted() {
@@ -230,6 +232,17 @@ mod tests {
         let end = run_logged(&mut shell("echo one; echo two >&2; exit 3"), &log, LONG, |_| ());
         assert!(matches!(end.unwrap(), End::Exited(status) if status.code() == Some(3)));
         assert_eq!(fs::read_to_string(&log).unwrap(), "one\ntwo\n");
+    }
+
+    #[test]
+    fn what_a_program_leaves_behind_is_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mark = "left-behind-on-purpose";
+        let script = format!("sh -c 'while :; do sleep 1; done' {mark} & echo $!");
+        assert!(run_logged(&mut shell(&script), &log, LONG, |_| ()).unwrap().is_success());
+        let child = fs::read_to_string(&log).unwrap().trim().parse().unwrap();
+        assert!(wait_until(LONG, || !is_alive(child, mark)));
     }
 
     #[test]
