@@ -1,0 +1,59 @@
+-- 0000_streams
+CREATE TABLE "stream" ( "name" varchar(120) NOT NULL PRIMARY KEY,
+  "epoch" uuid NOT NULL,
+  "head" bigint NOT NULL,
+  "moved_at" bigint NOT NULL );
+CREATE INDEX "stream_moved" ON "stream" ("moved_at");
+CREATE TABLE "event" ( "stream" varchar(120) NOT NULL,
+  "number" bigint NOT NULL,
+  "kind" varchar(60) NOT NULL,
+  "at" bigint NOT NULL,
+  "cause" varchar(64) NULL,
+  "body" text NOT NULL, PRIMARY KEY ("stream",
+  "number") );
+
+-- 0000_positions
+CREATE TABLE "position" ( "consumer" varchar(60) NOT NULL,
+  "stream" varchar(120) NOT NULL,
+  "epoch" uuid NOT NULL,
+  "number" bigint NOT NULL, PRIMARY KEY ("stream",
+  "consumer") );
+
+-- 0000_jobs
+CREATE TABLE "job" ( "id" uuid NOT NULL PRIMARY KEY,
+  "kind" varchar(60) NOT NULL,
+  "body" text NOT NULL,
+  "state" varchar(10) NOT NULL,
+  "due_at" bigint NOT NULL,
+  "attempts" bigint NOT NULL,
+  "cause" varchar(64) NULL,
+  "reason" text NULL );
+CREATE INDEX "job_due" ON "job" ("state",
+  "due_at");
+
+-- 0000_schedules
+CREATE TABLE "schedule" ( "name" varchar(60) NOT NULL PRIMARY KEY,
+  "due_at" bigint NOT NULL );
+
+-- 0001_persons_and_sessions
+CREATE TABLE "person" ( "id" uuid NOT NULL PRIMARY KEY,
+  "email" varchar(254) NOT NULL,
+  "email_folded" varchar(254) NOT NULL UNIQUE,
+  "password" varchar(255) NOT NULL,
+  "created_at" bigint NOT NULL );
+CREATE TABLE "operator" ( "seat" bigint NOT NULL PRIMARY KEY,
+  "person" uuid NOT NULL );
+CREATE TABLE "session" ( "id" uuid NOT NULL PRIMARY KEY,
+  "person" uuid NOT NULL,
+  "generation" bigint NOT NULL,
+  "rotated_at" bigint NOT NULL,
+  "answered_late" bool NOT NULL,
+  "answered_late_before" bool NOT NULL,
+  "revoked_at" bigint NULL,
+  "created_at" bigint NOT NULL,
+  "last_used_at" bigint NOT NULL,
+  "expires_at" bigint NOT NULL,
+  "user_agent" varchar(250) NOT NULL );
+CREATE INDEX "session_of_person" ON "session" ("person");
+CREATE INDEX "session_revoked" ON "session" ("revoked_at");
+

@@ -1,0 +1,49 @@
+-- 0000_streams
+CREATE TABLE "stream" ( "name" varchar(120) NOT NULL PRIMARY KEY,
+  "epoch" uuid_text NOT NULL,
+  "head" integer NOT NULL,
+  "moved_at" integer NOT NULL ) WITHOUT ROWID;
+CREATE INDEX "stream_moved" ON "stream" ("moved_at");
+CREATE TABLE "event" ( "stream" varchar(120) NOT NULL,
+  "number" integer NOT NULL,
+  "kind" varchar(60) NOT NULL,
+  "at" integer NOT NULL,
+  "cause" varchar(64) NULL,
+  "body" text NOT NULL, PRIMARY KEY ("stream",
+  "number") ) WITHOUT ROWID;
+
+-- 0000_positions
+CREATE TABLE "position" ( "consumer" varchar(60) NOT NULL,
+  "stream" varchar(120) NOT NULL,
+  "epoch" uuid_text NOT NULL,
+  "number" integer NOT NULL, PRIMARY KEY ("stream",
+  "consumer") ) WITHOUT ROWID;
+
+-- 0000_jobs
+CREATE TABLE "job" ( "id" uuid_text NOT NULL PRIMARY KEY,
+  "kind" varchar(60) NOT NULL,
+  "body" text NOT NULL,
+  "state" varchar(10) NOT NULL,
+  "due_at" integer NOT NULL,
+  "attempts" integer NOT NULL,
+  "cause" varchar(64) NULL,
+  "reason" text NULL ) WITHOUT ROWID;
+CREATE INDEX "job_due" ON "job" ("state",
+  "due_at");
+
+-- 0000_schedules
+CREATE TABLE "schedule" ( "name" varchar(60) NOT NULL PRIMARY KEY,
+  "due_at" integer NOT NULL ) WITHOUT ROWID;
+
+-- 0001_profiles
+CREATE TABLE "profile" ( "person" uuid_text NOT NULL PRIMARY KEY,
+  "name" varchar(120) NOT NULL,
+  "language" varchar(8) NOT NULL,
+  "locale" varchar(60) NOT NULL,
+  "time_zone" varchar(64) NOT NULL,
+  "theme" varchar(8) NOT NULL,
+  "hide_amounts" boolean NOT NULL,
+  "single_keys" boolean NOT NULL,
+  "dashboard" text NOT NULL,
+  "version" integer NOT NULL ) WITHOUT ROWID;
+
