@@ -1,6 +1,8 @@
 //! Imports of bank statements: what a file was read as, what becomes of each row, how far it is.
 
-use model::{AccountId, CategoryId, ChangeId, Day, ImportId, Instant, Money, PersonId, TransactionId};
+use model::{
+    AccountId, CategoryId, ChangeId, Day, ImportId, Instant, Money, PersonId, TransactionId,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
