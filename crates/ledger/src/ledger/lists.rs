@@ -10,6 +10,7 @@ use serde::Deserialize;
 use service::{Error, Fields};
 
 use super::filter::{AmountRange, Cursor, Filter, OfCategory};
+use super::sight::Sight;
 use super::{Ledger, Seen};
 use crate::store::entries::{entries_page, postings_of_days};
 use crate::store::lists::{category_places, list_plan};
@@ -146,7 +147,12 @@ impl Reading<'_> {
 
 /// Adds up the parts of each currency. What came in from a private account is no amount of its
 /// reader.
-fn by_currency(seen: &Seen, parts: &[Total], minor: impl Fn(&Total) -> i64) -> Vec<CurrencyTotals> {
+fn by_currency(
+    sight: &Sight,
+    parts: &[Total],
+    minor: impl Fn(&Total) -> i64,
+) -> Vec<CurrencyTotals> {
+    let is_seen = |part: &Total| !part.account.is_some_and(|account| sight.hides(account));
     let mut totals: BTreeMap<Currency, CurrencyTotals> = BTreeMap::new();
     for part in parts {
         let zero = Money::zero(part.currency);
@@ -159,7 +165,7 @@ fn by_currency(seen: &Seen, parts: &[Total], minor: impl Fn(&Total) -> i64) -> V
         let into = match part.kind {
             TransactionKind::Expense => &mut total.expense,
             TransactionKind::Income => &mut total.income,
-            TransactionKind::Transfer if !seen.sight.hides(part.account) => &mut total.transfers,
+            TransactionKind::Transfer if is_seen(part) => &mut total.transfers,
             TransactionKind::Transfer | TransactionKind::Opening => continue,
         };
         into.minor += minor(part);
@@ -206,19 +212,20 @@ impl Ledger {
         let Some(list) = list_plan(conn, book, &seen.sight, &filter).await? else {
             return Ok(Totals { count: 0, totals: Vec::new(), number });
         };
-        let whole = totals_of_entries(conn, dialect, book, &list).await?;
+        let whole = totals_of_entries(conn, dialect, book, &seen.sight, &list).await?;
         let count = whole.iter().map(|total| total.count).sum();
         let totals = match filter.category {
-            None => by_currency(&seen, &whole, |total| total.minor),
+            None => by_currency(&seen.sight, &whole, |total| total.minor),
             Some(category) => {
                 let places = category_places(conn, book, category).await?;
-                let parts = totals_of_places(conn, dialect, book, &list, &places).await?;
+                let parts =
+                    totals_of_places(conn, dialect, book, &seen.sight, &list, &places).await?;
                 // An income is taken from its category.
                 let sign = |total: &Total| match total.kind {
                     TransactionKind::Income => -total.minor,
                     _ => total.minor,
                 };
-                by_currency(&seen, &parts, sign)
+                by_currency(&seen.sight, &parts, sign)
             }
         };
         Ok(Totals { count, totals, number })

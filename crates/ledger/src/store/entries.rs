@@ -8,7 +8,7 @@ use contracts::ledger::{PayeeRef, Transaction, TransactionKind, TransactionStatu
 use model::{AccountId, BookId, Money, TransactionId};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{
-    Cond, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, UnionType,
+    Cond, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, TableRef, UnionType,
 };
 use store::Error;
 use uuid::Uuid;
@@ -186,9 +186,25 @@ pub async fn entries_page(
     after: Option<Cursor>,
     limit: u64,
 ) -> Result<Vec<Transaction>, Error> {
+    let runs = branches(&list.walk);
+    match runs.as_slice() {
+        [only] => page_read(conn, book, run_keys(book, list, only, after, limit), limit).await,
+        several if list.conditions.is_empty() => {
+            page_read(conn, book, merged_keys(book, list, several, after, limit), limit).await
+        }
+        several => page_by_windows(conn, book, list, several, after, limit).await,
+    }
+}
+
+async fn page_read(
+    conn: &impl ConnectionTrait,
+    book: BookId,
+    keys: SelectStatement,
+    limit: u64,
+) -> Result<Vec<Transaction>, Error> {
     let mut query = entries_select();
-    query.from_subquery(keys(book, list, after, limit), "k").inner_join(
-        sea_orm::sea_query::TableRef::from("entry").alias("e"),
+    query.from_subquery(keys, "k").inner_join(
+        TableRef::from("entry").alias("e"),
         Cond::all()
             .add(Expr::col(("e", "book")).eq(book.0))
             .add(Expr::col(("e", "id")).equals(("k", "entry"))),
@@ -198,29 +214,104 @@ pub async fn entries_page(
     entries_read(conn, &query, PayeeAs::Counted).await
 }
 
-/// The keys of a page: from each branch as many as the page has, then merged.
-fn keys(book: BookId, list: &List, after: Option<Cursor>, limit: u64) -> SelectStatement {
-    let branches = branches(&list.walk);
-    let page_of = |branch: &Branch| {
-        let mut keys = branch_keys(book, list, branch);
-        if let Some(after) = after {
-            keys.cond_where(earlier_than(branch, after));
-        }
-        keys.order_by((branch.alias, "day"), Order::Desc)
-            .order_by((branch.alias, branch.entry), Order::Desc)
-            .limit(limit);
-        keys
-    };
-    if let [only] = branches.as_slice() {
-        return page_of(only);
+/// The keys of a page along one run.
+fn run_keys(
+    book: BookId,
+    list: &List,
+    run: &Branch,
+    after: Option<Cursor>,
+    limit: u64,
+) -> SelectStatement {
+    let mut keys = branch_keys(book, list, run);
+    if let Some(after) = after {
+        keys.cond_where(earlier_than(run, after));
     }
-    let mut pages = branches.iter().map(|branch| {
-        Query::select().columns(["day", "entry"]).from_subquery(page_of(branch), "b").to_owned()
+    keys.order_by((run.alias, "day"), Order::Desc)
+        .order_by((run.alias, run.entry), Order::Desc)
+        .limit(limit);
+    keys
+}
+
+/// The keys of a page along several runs: from each as many as the page has, then the newest of
+/// those. An entry may stand in several runs; UNION keeps it once.
+fn merged_keys(
+    book: BookId,
+    list: &List,
+    runs: &[Branch],
+    after: Option<Cursor>,
+    limit: u64,
+) -> SelectStatement {
+    let mut pages = runs.iter().map(|run| {
+        let keys = run_keys(book, list, run, after, limit);
+        Query::select().columns(["day", "entry"]).from_subquery(keys, "b").to_owned()
     });
     let mut all = pages.next().unwrap_or_default();
-    // An entry may stand in several branches; UNION keeps it once.
     all.unions(pages.map(|page| (UnionType::Distinct, page)));
+    Query::select()
+        .columns(["day", "entry"])
+        .from_subquery(all, "u")
+        .order_by("day", Order::Desc)
+        .order_by("entry", Order::Desc)
+        .limit(limit)
+        .to_owned()
+}
+
+/// How many days the first window has, and how much longer each next one is.
+const WINDOW_DAYS: i64 = 32;
+const WINDOW_GROWTH: i64 = 4;
+/// The window after the longest reaches back to the first day.
+const LONGEST_WINDOW_DAYS: i64 = 4000;
+
+/// A page along several runs of which only some entries fit: window by window of days, so that
+/// what is looked at is about what the page needs, and not as much for each run.
+async fn page_by_windows(
+    conn: &impl ConnectionTrait,
+    book: BookId,
+    list: &List,
+    runs: &[Branch],
+    after: Option<Cursor>,
+    limit: u64,
+) -> Result<Vec<Transaction>, Error> {
+    let unconditional = List { conditions: Cond::all(), ..list.clone() };
+    let newest = merged_keys(book, &unconditional, runs, after, 1);
+    let Some(row) = conn.query_one(&newest).await? else { return Ok(Vec::new()) };
+    let together = together(runs);
+    let mut last_day = Columns::of(&row).day()?;
+    let mut window_days = WINDOW_DAYS;
+    let mut page = Vec::new();
+    loop {
+        let is_last = window_days > LONGEST_WINDOW_DAYS;
+        let first_day = last_day.plus_days(1 - window_days);
+        let from = if is_last { list.from } else { list.from.max(Some(first_day)) };
+        let window = List { from, to: Some(last_day), ..list.clone() };
+        let missing = limit - u64::try_from(page.len()).unwrap_or(limit);
+        let keys = run_keys(book, &window, &together, after, missing).distinct().to_owned();
+        page.extend(page_read(conn, book, keys, missing).await?);
+        let is_full = u64::try_from(page.len()).is_ok_and(|found| found >= limit);
+        if is_full || is_last || from == list.from {
+            return Ok(page);
+        }
+        last_day = first_day.plus_days(-1);
+        window_days *= WINDOW_GROWTH;
+    }
+}
+
+/// Several runs of one table, read together and so in no order.
+fn together(runs: &[Branch]) -> Branch {
+    let mut all = runs[0].clone();
+    if let Some((_, values)) = &mut all.of {
+        *values =
+            runs.iter().filter_map(|run| run.of.as_ref()).flat_map(|(_, v)| v.clone()).collect();
+    }
     all
+}
+
+/// Selects from all entries of a book that a list lets through, as `e`.
+pub fn entries_of(query: &mut SelectStatement, book: BookId, list: &List) {
+    query.from_as("entry", "e");
+    for run in branches(&Walk::Entries) {
+        only_listed(query, book, list, &run);
+    }
 }
 
 /// All keys of a list, each once, in no order.
@@ -232,6 +323,7 @@ pub fn keys_of(book: BookId, list: &List) -> SelectStatement {
 }
 
 /// One run of keys in the order of a table's primary key.
+#[derive(Clone)]
 struct Branch {
     table: &'static str,
     alias: &'static str,
@@ -264,13 +356,19 @@ fn branches(walk: &Walk) -> Vec<Branch> {
 
 /// The keys of a branch that the list's conditions let through, in no order.
 fn branch_keys(book: BookId, list: &List, branch: &Branch) -> SelectStatement {
-    let Branch { table, alias, entry, of } = branch;
+    let Branch { table, alias, entry, .. } = branch;
     let (table, alias, entry) = (*table, *alias, *entry);
     let mut keys = Query::select();
-    keys.column((alias, "day"))
-        .expr_as(Expr::col((alias, entry)), "entry")
-        .from_as(table, alias)
-        .and_where(Expr::col((alias, "book")).eq(book.0));
+    keys.column((alias, "day")).expr_as(Expr::col((alias, entry)), "entry").from_as(table, alias);
+    only_listed(&mut keys, book, list, branch);
+    keys
+}
+
+/// Lets through what belongs to a run and to the list.
+fn only_listed(keys: &mut SelectStatement, book: BookId, list: &List, branch: &Branch) {
+    let Branch { alias, entry, of, .. } = branch;
+    let (alias, entry) = (*alias, *entry);
+    keys.and_where(Expr::col((alias, "book")).eq(book.0));
     if let Some((column, values)) = of {
         keys.and_where(is_any(Expr::col((alias, *column)), values));
     }
@@ -283,13 +381,12 @@ fn branch_keys(book: BookId, list: &List, branch: &Branch) -> SelectStatement {
     if !list.conditions.is_empty() {
         if alias != "e" {
             // CROSS JOIN: SQLite then walks the keys and looks up entries, never the reverse.
-            keys.cross_join(sea_orm::sea_query::TableRef::from("entry").alias("e"))
+            keys.cross_join(TableRef::from("entry").alias("e"))
                 .and_where(Expr::col(("e", "book")).eq(book.0))
                 .and_where(Expr::col(("e", "id")).equals((alias, entry)));
         }
         keys.cond_where(list.conditions.clone());
     }
-    keys
 }
 
 fn is_any(column: Expr, values: &[Uuid]) -> Expr {
@@ -341,7 +438,7 @@ pub async fn others_post_to(
         .column(("k", "entry"))
         .from_as("posting", "k")
         .inner_join(
-            sea_orm::sea_query::TableRef::from("entry").alias("e"),
+            TableRef::from("entry").alias("e"),
             Cond::all()
                 .add(Expr::col(("e", "book")).equals(("k", "book")))
                 .add(Expr::col(("e", "id")).equals(("k", "entry"))),

@@ -120,7 +120,12 @@ async fn pages_of_any_filter_miss_and_repeat_nothing() {
         let home = Home::new(&deployment).await;
         let (food, groceries) = (home.category("Food").await, home.category("Groceries").await);
         for n in 0..23 {
-            let day = format!("2026-11-{:02}", 1 + n / 4);
+            // Several on a day, and the days over years: pages end within and between them.
+            let day = if n < 12 {
+                format!("2020-{:02}-01", 1 + n)
+            } else {
+                format!("2026-11-{:02}", n / 4)
+            };
             let mut body = home.expense(&day, &format!("Entry {n}"), "6");
             body["lines"] = json!([
                 { "category": food, "amount": eur("2") },
@@ -128,7 +133,14 @@ async fn pages_of_any_filter_miss_and_repeat_nothing() {
             ]);
             home.record(body).await;
         }
-        for filter in ["", &format!("category={food}"), "q=entry", "payee=&min=6"] {
+        for filter in [
+            "",
+            &format!("category={food}"),
+            &format!("category={food}&account={}", home.cash),
+            &format!("category={food}&min=6&from=2020-01-01&to=2026-11-30"),
+            "q=entry",
+            "payee=&min=6",
+        ] {
             let mut seen = Vec::new();
             let mut cursor = String::new();
             loop {
