@@ -77,18 +77,17 @@ enum Output {
 
 pub fn write(workspace: &Workspace) -> Result<ExitCode> {
     build_program(workspace)?;
+    let mut code = ExitCode::SUCCESS;
     for generator in generators(workspace)? {
-        let path = workspace.root.join(&generator.output);
-        let before = fs::read(&path).ok();
-        let after = generator.run(workspace, &path)?;
-        let verdict = if before.as_deref() == Some(&after) { "as it was" } else { "written" };
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+        match generator.write(workspace) {
+            Ok(verdict) => println!("{}: {verdict}", generator.output),
+            Err(error) => {
+                code = ExitCode::FAILURE;
+                println!("{}: can't be generated: {error:#}", generator.output);
+            }
         }
-        fs::write(&path, after).with_context(|| format!("can't write {}", generator.output))?;
-        println!("{}: {verdict}", generator.output);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 pub fn check(workspace: &Workspace) -> Result<ExitCode> {
@@ -119,6 +118,19 @@ fn build_program(workspace: &Workspace) -> Result<()> {
 }
 
 impl Generator {
+    /// Writes what is made today, and says whether that is news.
+    fn write(&self, workspace: &Workspace) -> Result<&'static str> {
+        let path = workspace.root.join(&self.output);
+        let before = fs::read(&path).ok();
+        let today = self.run(workspace, &path)?;
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let verdict = if before.as_deref() == Some(&today) { "as it was" } else { "written" };
+        fs::write(&path, today)?;
+        Ok(verdict)
+    }
+
     /// What the committed file differs in, and leaves it as it was.
     fn difference(&self, workspace: &Workspace) -> Result<Option<String>> {
         let path = workspace.root.join(&self.output);
