@@ -31,10 +31,40 @@ test('the pages of a household', async ({ page }) => {
 
   await shoot(page, 'overview', '/', () => expect(page.getByRole('region', { name: 'Net worth' })).toBeVisible());
   await shoot(page, 'entries', '/entries', () => expect(page.getByText('Zeit für Brot').locator('visible=true').first()).toBeVisible());
+  await shoot(page, 'entry', '/entries', () => beginEntry(page));
+  const statement = await upload(page);
+  await shoot(page, 'import', statement, () => expect(page.getByText('semicolons').first()).toBeVisible());
   await shoot(page, 'reports', '/reports', () => expect(page.getByRole('main').getByText('Food').locator('visible=true').first()).toBeVisible());
   await shoot(page, 'accounts', '/accounts', () => expect(page.getByText('Savings').first()).toBeVisible());
   await shoot(page, 'settings', '/settings', () => expect(page.getByText('This one')).toBeVisible());
 });
+
+/** A statement with something already there, something new and a line that is no booking. */
+const STATEMENT = [
+  'Buchungstag;Verwendungszweck;Betrag;Währung',
+  '24.11.2026;ZEIT FUER BROT BERLIN;-8,60;EUR',
+  '22.11.2026;IKEA DT. NIEDERLASSUNG BERLIN-TEMPELHOF;-187,95;EUR',
+  '20.11.2026;NETFLIX INTERNATIONAL B.V. AMSTERDAM REF 8841207;-13,99;EUR',
+  '16.11.2026;EDEKA SUEDSTERN BERLIN;-73,26;EUR',
+  '1211.2026;UEBERTRAG;;EUR',
+  '12.11.2026;HOCHSCHULE FUER KUENSTE HONORAR 11/2026;1.960,00;EUR',
+  '11.11.2026;VATTENFALL EUROPE SALES GMBH ABSCHLAG;-84,00;EUR',
+].join('\n');
+
+async function upload(page: Page): Promise<string> {
+  await page.goto('/import');
+  const file = { name: 'Umsaetze_2026-11-24.csv', mimeType: 'text/csv', buffer: Buffer.from(STATEMENT) };
+  await page.getByLabel('Choose a file').setInputFiles(file);
+  await expect(page.getByRole('heading', { name: file.name })).toBeVisible();
+  return new URL(page.url()).pathname;
+}
+
+async function beginEntry(page: Page): Promise<void> {
+  await expect(page.getByText('Zeit für Brot').locator('visible=true').first()).toBeVisible();
+  const add = page.getByRole('button', { name: /^Add/ }).locator('visible=true').first();
+  await add.click();
+  await page.getByRole('textbox', { name: 'Title' }).locator('visible=true').first().fill('Ed');
+}
 
 /** One page in both themes and both widths. */
 async function shoot(page: Page, name: string, path: string, ready: () => Promise<void>): Promise<void> {

@@ -29,6 +29,12 @@ describe('days of a list', () => {
     expect(groups.map(({ spent }) => spent?.amount)).toEqual(['-36.36', undefined, undefined]);
   });
 
+  it('keeps a day that is as it was', () => {
+    const longer = groupByDay([...list, entry('2026-11-18', 'expense', '1.00')], 'EUR', true, groups);
+    expect(longer.map((group, n) => group === groups[n])).toEqual([true, true, false, false]);
+    expect(groupByDay(list, 'JPY', true, groups).some((group) => groups.includes(group))).toBe(false);
+  });
+
   it('knows which day may go on', () => expect(groups.map(({ isOpen }) => isOpen)).toEqual([false, false, true]));
 
   it('counts rows and the parts of splits', () => expect(rowsIn(groups[2]!)).toEqual({ entries: 1, parts: 3 }));

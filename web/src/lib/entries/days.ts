@@ -6,26 +6,36 @@ import { minorOf, negate, sum } from '$lib/money';
 export interface DayGroup {
   day: Day;
   entries: Transaction[];
+  /** What the day is summed in. */
+  currency: string;
   /** Signed as in the list: what was spent is negative. Nothing if no money was spent in that currency. */
   spent: Money | undefined;
   /** Whether more entries of the day may follow on the next page. */
   isOpen: boolean;
 }
 
-/** Entries in the order of the list, by day. */
-export function groupByDay(entries: Transaction[], currency: string, hasMore: boolean): DayGroup[] {
+/**
+ * Entries in the order of the list, by day. A day that is as it was is the same object as before, so that
+ * a list of thousands does not draw itself anew for one of them.
+ */
+export function groupByDay(entries: Transaction[], currency: string, hasMore: boolean, before: DayGroup[] = []): DayGroup[] {
   const days: { day: Day; entries: Transaction[] }[] = [];
   for (const entry of entries) {
     const last = days.at(-1);
     if (last?.day === entry.day) last.entries.push(entry);
     else days.push({ day: entry.day, entries: [entry] });
   }
-  return days.map((group, n) => ({
-    ...group,
-    spent: spentOf(group.entries, currency),
-    isOpen: hasMore && n === days.length - 1,
-  }));
+  const known = new Map(before.map((group) => [group.day, group]));
+  return days.map((group, n) => {
+    const isOpen = hasMore && n === days.length - 1;
+    const old = known.get(group.day);
+    const isSame = old?.isOpen === isOpen && old.currency === currency && hasSameEntries(old.entries, group.entries);
+    return isSame ? old : { ...group, currency, spent: spentOf(group.entries, currency), isOpen };
+  });
 }
+
+const hasSameEntries = (a: Transaction[], b: Transaction[]): boolean =>
+  a.length === b.length && a.every((entry, n) => entry === b[n]);
 
 function spentOf(entries: Transaction[], currency: string): Money | undefined {
   const expenses = entries.filter(({ kind, amount }) => kind === 'expense' && amount.currency === currency);

@@ -31,6 +31,12 @@ describe('pages of entries', () => {
     expect(ids(withNewHead(list, head, false))).toBe('e c b a');
   });
 
+  it('keeps the very entries that are as they were', () => {
+    const head = [{ ...list[0]!, title: 'changed', version: 2 }, { ...list[1]! }];
+    const read = withNewHead(list, head, false);
+    expect([read[0] === head[0], read[1] === list[1], read[2] === list[2]]).toEqual([true, true, true]);
+  });
+
   it('drops what is gone when the whole list was read', () => {
     expect(ids(withNewHead(list, [entry('c', '2026-11-20')], true))).toBe('c');
     expect(ids(withNewHead(list, [], true))).toBe('');

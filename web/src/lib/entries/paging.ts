@@ -24,8 +24,17 @@ export function withEntry(list: Transaction[], entry: Transaction): Transaction[
  * jumps for someone who has scrolled there.
  */
 export function withNewHead(list: Transaction[], head: Transaction[], isWhole: boolean): Transaction[] {
+  const known = new Map(list.map((entry) => [entry.id, entry]));
+  const fresh = head.map((entry) => (isAsBefore(known.get(entry.id), entry) ? known.get(entry.id)! : entry));
   const last = head.at(-1);
-  if (isWhole || !last) return head;
+  if (isWhole || !last) return fresh;
   const ids = new Set(head.map(({ id }) => id));
-  return [...head, ...list.filter((entry) => compareEntries(entry, last) > 0 && !ids.has(entry.id))];
+  return [...fresh, ...list.filter((entry) => compareEntries(entry, last) > 0 && !ids.has(entry.id))];
 }
+
+/** An entry of the same version shows the same, but for the balance after it and names of its payee. */
+const isAsBefore = (before: Transaction | undefined, entry: Transaction): boolean =>
+  before !== undefined &&
+  before.version === entry.version &&
+  before.running_balance?.amount === entry.running_balance?.amount &&
+  before.payee?.name === entry.payee?.name;
