@@ -6,6 +6,8 @@ mod filters;
 mod imports;
 mod payees;
 mod sight;
+mod together;
+mod told;
 mod undo;
 mod verify;
 

@@ -1,9 +1,9 @@
 //! What other services are told: a member's overview of a book, and who may hear of an event.
 
 use contracts::ledger::{
-    Audience, BookChanged, Hearer, Member, Overview, TransactionChange, book_stream,
+    Audience, BookChanged, Hearer, Member, Overview, Transaction, TransactionChange, book_stream,
 };
-use model::{AccountId, BookId, PersonId};
+use model::{AccountId, BookId, PayeeId, PersonId};
 use service::Error;
 use uuid::Uuid;
 
@@ -53,7 +53,17 @@ fn hearer(member: &Member, changed: &BookChanged, accounts: &[AccountRow]) -> He
     let own_accounts = changed.accounts.iter().map(|account| account.id);
     let accounts = own_accounts.filter(|id: &AccountId| !sight.hides(*id)).map(|id| id.0);
     let categories = changed.categories.iter().map(|category| category.id.0);
-    Hearer { person: member.person, ids: entries.chain(accounts).chain(categories).collect() }
+    let payees = changed.payees.iter().map(|payee| payee.id);
+    let payees = payees.filter(|id| knows_payee(&sight, changed, *id)).map(|id| id.0);
+    let ids = entries.chain(accounts).chain(categories).chain(payees).collect();
+    Hearer { person: member.person, ids }
+}
+
+/// A payee is known to who sees everything, and to who sees an entry of it in the same change.
+fn knows_payee(sight: &Sight, changed: &BookChanged, payee: PayeeId) -> bool {
+    let sides = changed.transactions.iter().flat_map(|t| t.before.iter().chain(&t.after));
+    let names_it = |side: &&Transaction| side.payee.as_ref().is_some_and(|p| p.id == payee);
+    sight.is_unlimited() || sides.filter(names_it).any(|side| sight.sees_whole(side))
 }
 
 /// The id of a transaction of which the member may see at least one side of the change.

@@ -12,7 +12,7 @@ use store::Tx;
 
 use super::{ALONE, Home, context};
 
-async fn differences(deployment: &TestDeployment) -> Vec<String> {
+pub async fn differences(deployment: &TestDeployment) -> Vec<String> {
     let (_, verifier) = &deployment.deployment.verifiers()[0];
     let verified = verifier(Arc::new(|_, _| {})).await.unwrap();
     verified.into_iter().flat_map(|book| book.differences).collect()
