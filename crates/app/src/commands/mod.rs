@@ -10,6 +10,7 @@ mod verify;
 use std::io::Write;
 use std::process::ExitCode;
 
+use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use crate::backends;
@@ -56,6 +57,15 @@ fn print(text: &str) -> anyhow::Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
+    }
+}
+
+/// How far long work is; it hides where nobody watches.
+fn progress_bar(work: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(0).with_prefix(work);
+    match ProgressStyle::with_template("{prefix:>10} {bar:40} {pos} of {len}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }
 

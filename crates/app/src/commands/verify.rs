@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use service::{Progress, Verified};
 use tokio_util::sync::CancellationToken;
 
+use super::{print, progress_bar};
 use crate::backends;
 use crate::config::Config;
 use crate::services::SERVICES;
@@ -26,19 +26,10 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         bar.finish_and_clear();
         let (equal, text) = report(service, &found);
         all_equal &= equal;
-        super::print(&text)?;
+        print(&text)?;
     }
     deployment.stop().await;
     Ok(if all_equal { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn progress_bar(service: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{prefix:>10} {bar:40} {pos} of {len}");
-    let bar = ProgressBar::new(0).with_prefix(service.to_owned());
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 /// Whether all is equal, and what to say about it.

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use client::Client;
 use contracts::ledger::{Import, ImportPatch, ImportState};
-use indicatif::{ProgressBar, ProgressStyle};
 use model::{AccountId, BookId, ImportId};
 use serde_json::json;
 use statements::Overrides;
 
 use crate::cli::ImportArgs;
+use crate::commands::{print, progress_bar};
 
 /// The file leaves something open that a person has to decide.
 const NEEDS_A_WORD: u8 = 3;
@@ -36,7 +36,7 @@ pub async fn run(
     match read.state {
         ImportState::Ready => {}
         ImportState::Asking => {
-            ask(&read);
+            print(&asked(&read))?;
             return Ok(ExitCode::from(NEEDS_A_WORD));
         }
         _ => anyhow::bail!("{}", read.error.as_deref().unwrap_or("the file can't be read")),
@@ -48,10 +48,10 @@ pub async fn run(
         "{}",
         done.error.as_deref().unwrap_or("the import did not end well")
     );
-    println!(
-        "{} entries added, {} were there already, {} to check, {} can't be read.",
+    print(&format!(
+        "{} entries added, {} were there already, {} to check, {} can't be read.\n",
         done.progress.done, done.counts.duplicate, done.counts.check, done.counts.unreadable
-    );
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -84,10 +84,7 @@ async fn settle(
     import: ImportId,
     state: ImportState,
 ) -> anyhow::Result<Import> {
-    let bar = ProgressBar::new(0).with_prefix(state.as_str());
-    if let Ok(style) = ProgressStyle::with_template("{prefix:>10} {bar:40} {pos} of {len}") {
-        bar.set_style(style);
-    }
+    let bar = progress_bar(state.as_str());
     loop {
         let import = client.import(book, import).await?;
         if import.state != state {
@@ -100,17 +97,18 @@ async fn settle(
     }
 }
 
-fn ask(import: &Import) {
-    println!("Nothing was imported yet; the file leaves something open:");
+fn asked(import: &Import) -> String {
+    let mut asked = String::from("Nothing was imported yet; the file leaves something open:\n");
     for question in &import.questions {
-        println!("\n{}", question.text);
+        asked.push_str(&format!("\n{}\n", question.text));
         for option in &question.options {
-            println!(
-                "  --set {}={}  {}: {}",
+            asked.push_str(&format!(
+                "  --set {}={}  {}: {}\n",
                 question.id, option.value, option.label, option.sample
-            );
+            ));
         }
     }
+    asked
 }
 
 #[cfg(test)]
