@@ -98,10 +98,12 @@ impl Client {
         &self,
         method: Method,
         path: &str,
+        precondition: Precondition,
         body: Option<&str>,
     ) -> Result<(u16, String), Error> {
         let url = format!("{}{path}", self.base);
-        let mut request = self.signed(self.http.request(method, url));
+        let mut request =
+            self.signed(self.http.request(method, url)).headers(headers(precondition));
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_owned());
         }

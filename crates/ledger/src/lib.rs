@@ -5,6 +5,9 @@ mod ledger;
 mod reactions;
 mod store;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
 #[cfg(test)]
 mod tests;
 

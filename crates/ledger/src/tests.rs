@@ -13,13 +13,13 @@ mod verify;
 
 use std::cell::RefCell;
 
-use contracts::ledger::{BookChanged, CHANGED, Member, book_stream};
-use model::{BookId, ChangeId, PersonId, Role};
+use contracts::ledger::Member;
+use model::{BookId, PersonId, Role};
 use serde_json::{Value, json};
 use service::testing::{Answer, Build, Client, START, TestDeployment, person};
 use service::{Context, Service};
 
-use crate::store::books::member_insert;
+use crate::testing::member_join;
 
 /// What is deployed for these tests.
 const ALONE: &[(&str, Build)] = &[("ledger", remembered)];
@@ -106,30 +106,9 @@ impl<'a> Home<'a> {
 
     /// Makes somebody a member, as an invitation will.
     async fn join(&self, role: Role) -> PersonId {
-        let (book, owner, person) = (self.id(), self.owner, person());
+        let person = person();
         let member = Member { person, name: "Guest".to_owned(), role, former: false };
-        let write = context().db().clone();
-        let write = write.write(move |tx| {
-            let member = member.clone();
-            async move {
-                let stream = book_stream(book);
-                let place = tx.advance(&stream, START).await?;
-                member_insert(&tx, book, &member).await?;
-                let told = BookChanged {
-                    change: ChangeId(uuid::Uuid::now_v7()),
-                    author: owner,
-                    what: "member_joined".to_owned(),
-                    book: None,
-                    members: vec![member],
-                    accounts: Vec::new(),
-                    categories: Vec::new(),
-                    payees: Vec::new(),
-                    transactions: Vec::new(),
-                };
-                tx.emit(&stream, place, CHANGED, START, &told).await
-            }
-        });
-        write.await.unwrap();
+        member_join(context().db(), self.id(), self.owner, member, START).await.unwrap();
         person
     }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use sea_orm::{ConnectionTrait, Statement};
 
-use crate::db::Db;
+use crate::db::{Db, Dialect};
 use crate::error::Error;
 
 /// The base URLs of this run: SQLite in a folder always, servers where the environment names them
@@ -28,27 +28,66 @@ pub async fn open(url: &str, service: &str) -> Db {
     db
 }
 
-/// Everything in a SQLite database but the tables of the frame's own work, as text: two databases
+/// Everything in a database but the tables of the frame's own work, as text: two databases of a kind
 /// that hold the same have the same dump, whatever order rows were written in.
 pub async fn dump(db: &Db) -> String {
+    let catalogue = Catalogue::of(db.dialect());
     let rows = async |sql: String| {
         let select = Statement::from_string(db.reader().get_database_backend(), sql);
         let rows = db.reader().query_all_raw(select).await.expect("the dump is read");
         rows.iter().map(|row| row.try_get_by_index::<String>(0).expect("text")).collect::<Vec<_>>()
     };
-    let own = ["'migration'", "'position'", "'job'", "'schedule'", "'stream'", "'event'"].join(",");
-    let tables = rows(format!(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ({own}) ORDER BY name"
-    ));
+    let own = ["migration", "position", "job", "schedule", "stream", "event"];
     let mut text = String::new();
-    for table in tables.await {
-        let columns =
-            rows(format!("SELECT 'quote(\"' || name || '\")' FROM pragma_table_info('{table}')"));
-        let row = columns.await.join(" || ', ' || ");
-        let lines = rows(format!("SELECT {row} AS line FROM \"{table}\" ORDER BY line")).await;
-        text.push_str(&format!("{table}\n  {}\n", lines.join("\n  ")));
+    for table in rows(catalogue.tables.to_owned()).await {
+        if own.contains(&table.as_str()) {
+            continue;
+        }
+        let columns = rows(catalogue.columns.replace("{table}", &table)).await.join(", ");
+        let quote = catalogue.quote;
+        let select =
+            format!("SELECT concat_ws(', ', {columns}) FROM {quote}{table}{quote} ORDER BY 1");
+        text.push_str(&format!("{table}\n  {}\n", rows(select).await.join("\n  ")));
     }
     text
+}
+
+/// How a database names its tables, and each column of `{table}` as an expression that is text.
+struct Catalogue {
+    tables: &'static str,
+    columns: &'static str,
+    quote: char,
+}
+
+impl Catalogue {
+    fn of(dialect: Dialect) -> Catalogue {
+        match dialect {
+            Dialect::Sqlite => Catalogue {
+                tables: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1",
+                columns: "SELECT 'quote(\"' || name || '\")' FROM pragma_table_info('{table}')",
+                quote: '"',
+            },
+            Dialect::Postgres => Catalogue {
+                tables: "SELECT table_name::text FROM information_schema.tables \
+                         WHERE table_schema = 'public' ORDER BY 1",
+                columns: "SELECT 'quote_nullable(\"' || column_name || '\"::text)' \
+                          FROM information_schema.columns \
+                          WHERE table_schema = 'public' AND table_name = '{table}' \
+                          ORDER BY ordinal_position",
+                quote: '"',
+            },
+            // Of bytes, which an id is, there is text in hexadecimal only.
+            Dialect::Mysql => Catalogue {
+                tables: "SELECT table_name FROM information_schema.tables \
+                         WHERE table_schema = DATABASE() ORDER BY 1",
+                columns: "SELECT CONCAT('COALESCE(HEX(`', column_name, '`), ''NULL'')') \
+                          FROM information_schema.columns \
+                          WHERE table_schema = DATABASE() AND table_name = '{table}' \
+                          ORDER BY ordinal_position",
+                quote: '`',
+            },
+        }
+    }
 }
 
 /// Empties every table of a SQLite database but the list of migrations.

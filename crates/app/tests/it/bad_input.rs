@@ -67,11 +67,13 @@ async fn what_is_no_json_or_too_large_is_refused() {
     on_each_database(|system| async move {
         let home = system.household().await;
         let path = format!("/api/v1{}", home.path("ledger", "/transactions"));
+        let none = Precondition::default();
         let (status, text) =
-            home.client.raw(Method::POST, &path, Some("{\"kind\": ")).await.unwrap();
+            home.client.raw(Method::POST, &path, none, Some("{\"kind\": ")).await.unwrap();
         assert_eq!(status, 400, "{text}");
         let large = format!("{{\"title\": \"{}\"}}", "x".repeat(2 << 20));
-        let (status, text) = home.client.raw(Method::POST, &path, Some(&large)).await.unwrap();
+        let (status, text) =
+            home.client.raw(Method::POST, &path, none, Some(&large)).await.unwrap();
         assert_eq!(status, 413, "{text}");
         let twice = json!({"name": "Other"});
         let path = home.path("ledger", "");

@@ -1,10 +1,12 @@
 //! A whole server on new, empty data, and people who use it.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use client::{Client, Precondition};
 use expense_tracker::config::{Config, GATEWAY};
 use expense_tracker::serve::Server;
+use expense_tracker::services::SERVICES;
 use model::PersonId;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -15,11 +17,12 @@ use uuid::Uuid;
 pub struct System {
     config: Config,
     server: Option<Server>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// A person with a book of their own.
 pub struct Household {
+    pub person: PersonId,
     pub client: Client,
     pub book: Uuid,
     /// The account that every new book has.
@@ -55,7 +58,7 @@ impl System {
         config.gateway = path("gateway.yml");
         config.auth.registration = contracts::auth::RegistrationMode::Open;
         let server = Server::start(config.clone(), &[]).await.unwrap();
-        System { config, server: Some(server), _folder: folder }
+        System { config, server: Some(server), folder: folder }
     }
 
     fn server(&self) -> &Server {
@@ -98,18 +101,32 @@ impl System {
 
     /// Somebody who signed up and answered the three questions.
     pub async fn household(&self) -> Household {
-        let (_, client) = self.person().await;
-        let book = Uuid::now_v7();
+        let (person, client) = self.person().await;
         let profile = json!({
             "name": "Clara", "language": "en", "locale": "en-GB", "time_zone": "Europe/Berlin",
             "theme": "system", "hide_amounts": false, "single_keys": true,
             "dashboard": {"order": [], "hidden": []},
         });
         put(&client, "/user/me", &profile).await.unwrap();
-        put(&client, &format!("/ledger/books/{book}"), &new_book()).await.unwrap();
-        let accounts: Value = client.get(&format!("/ledger/books/{book}/accounts")).await.unwrap();
-        let cash = accounts["accounts"][0]["id"].as_str().unwrap().to_owned();
-        Household { client, book, cash }
+        Household::new(person, client).await
+    }
+
+    /// Another handle on the data of a service.
+    pub async fn database(&self, service: &str) -> store::Db {
+        store::connect(&self.config.database, service).await.unwrap()
+    }
+
+    /// Everything that is kept, as text: the rows of every service, and the names of files.
+    pub async fn dump(&self) -> String {
+        let mut dump = String::new();
+        for service in SERVICES.iter().filter(|service| service.has_database) {
+            let db = self.database(service.name).await;
+            dump.push_str(&store::testing::dump(&db).await);
+            db.close().await;
+        }
+        let mut files = names_in(&self.folder.path().join("files"));
+        files.sort();
+        dump + &files.join("\n")
     }
 }
 
@@ -126,6 +143,15 @@ async fn put(client: &Client, path: &str, body: &Value) -> Result<Value, client:
 }
 
 impl Household {
+    /// A new book of a person.
+    pub async fn new(person: PersonId, client: Client) -> Household {
+        let book = Uuid::now_v7();
+        put(&client, &format!("/ledger/books/{book}"), &new_book()).await.unwrap();
+        let accounts: Value = client.get(&format!("/ledger/books/{book}/accounts")).await.unwrap();
+        let cash = accounts["accounts"][0]["id"].as_str().unwrap().to_owned();
+        Household { person, client, book, cash }
+    }
+
     /// A path under the book in a service.
     pub fn path(&self, service: &str, rest: &str) -> String {
         format!("/{service}/books/{}{rest}", self.book)
@@ -153,6 +179,18 @@ impl Household {
         let path = self.path("reporting", &format!("/dashboard?period=month{query}"));
         self.client.get(&path).await.unwrap()
     }
+}
+
+/// The files in a folder and the folders in it.
+fn names_in(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => names_in(&path),
+            false => vec![path.display().to_string()],
+        })
+        .collect()
 }
 
 /// The shipped file with limits that no test reaches.

@@ -12,3 +12,4 @@ mod live;
 mod program;
 mod reference;
 mod refusals;
+mod roles;

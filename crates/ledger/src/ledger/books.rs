@@ -63,13 +63,16 @@ impl Ledger {
         Ok((self.book_get(caller, book).await?, false))
     }
 
-    /// False where there is no such book; an error where it is another person's.
+    /// False where there is no such book; an error where the caller may not make it again.
     async fn book_is_there(&self, book: BookId, caller: Caller) -> Result<bool, Error> {
-        match book_open(self.db.reader(), book, caller.person, None).await? {
-            None => Ok(false),
-            Some(opened) if opened.sight.is_some() => Ok(true),
-            Some(_) => Err(Error::conflict("This id is taken; make another.")),
-        }
+        let Some(opened) = book_open(self.db.reader(), book, caller.person, None).await? else {
+            return Ok(false);
+        };
+        let Some(sight) = opened.sight else {
+            return Err(Error::conflict("This id is taken; make another."));
+        };
+        Need::Manage.check(sight.role)?;
+        Ok(true)
     }
 
     async fn book_make(

@@ -45,7 +45,7 @@ pub enum Need {
 }
 
 impl Need {
-    fn check(self, role: Role) -> Result<(), Error> {
+    pub(super) fn check(self, role: Role) -> Result<(), Error> {
         let (allowed, who) = match self {
             Need::Entries => (role.may_write(), "Viewers change nothing in a book."),
             Need::Shape => (role.may_edit_all(), "Only owners and editors may change this."),
