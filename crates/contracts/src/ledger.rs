@@ -87,9 +87,11 @@ impl TransactionStatus {
 /// A part of a transaction that goes to one category.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Line {
+    #[schema(required)]
     pub category: Option<CategoryId>,
     pub amount: Money,
     #[serde(default)]
+    #[schema(required)]
     pub note: String,
 }
 
@@ -108,18 +110,22 @@ pub struct Transaction {
     pub status: TransactionStatus,
     pub day: Day,
     pub title: String,
+    #[schema(required)]
     pub payee: Option<PayeeRef>,
     pub account: AccountId,
     /// Positive; the kind says the direction. An expense below zero is a refund.
     pub amount: Money,
     /// Where a transfer goes.
+    #[schema(required)]
     pub to_account: Option<AccountId>,
     /// What arrives there, in that account's currency.
+    #[schema(required)]
     pub to_amount: Option<Money>,
     /// Parts by category that sum to the amount; none for transfers and openings.
     pub lines: Vec<Line>,
     pub note: String,
     pub author: PersonId,
+    #[schema(required)]
     pub import: Option<ImportId>,
     pub created_at: model::Instant,
     /// Counts the edits, from 1.

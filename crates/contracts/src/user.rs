@@ -36,6 +36,8 @@ impl Theme {
 /// Which blocks the first page shows, by their names, and in which order.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+// Reports have a dashboard of their own in the same API document.
+#[schema(as = DashboardLayout)]
 pub struct Dashboard {
     /// Blocks that are not in it follow in their usual order.
     pub order: Vec<String>,

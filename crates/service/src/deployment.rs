@@ -22,7 +22,7 @@ use crate::body::{no_such_method, no_such_path};
 use crate::clock::{Clock, Ids};
 use crate::consume::Follower;
 use crate::context::{Context, Service, Tap, run_tap};
-use crate::endpoint::{EndpointFacts, problem_response};
+use crate::endpoint::{EndpointFacts, merge_document, problem_response};
 use crate::error::{Error, Field, Problem};
 use crate::peers::{Reach, ServiceTransport};
 use crate::secrets::Secrets;
@@ -132,7 +132,7 @@ impl Deployment {
         }
         self.router = std::mem::take(&mut self.router).merge(routes.router);
         self.endpoints.extend(routes.facts);
-        self.document.merge(routes.document);
+        merge_document(&mut self.document, routes.document);
         self.followers.extend(service.followers);
         self.taps.extend(service.taps);
         self.verifiers.extend(service.verifier.map(|verifier| (name, verifier)));

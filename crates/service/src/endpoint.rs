@@ -162,17 +162,37 @@ impl Routes {
                 self.document.paths.paths.insert(facts.path.clone(), item);
             }
         }
-        if let Some(components) = &mut self.document.components {
-            components.schemas.extend(schemas);
+        let known = self.document.components.get_or_insert_default();
+        for (name, schema) in schemas {
+            check_schema(known, &name, &schema);
+            known.schemas.insert(name, schema);
         }
     }
 
     pub(crate) fn merge(mut self, other: Routes) -> Routes {
         self.router = self.router.merge(other.router);
         self.facts.extend(other.facts);
-        self.document.merge(other.document);
+        merge_document(&mut self.document, other.document);
         self
     }
+}
+
+/// Adds the operations and schemas of another document.
+pub(crate) fn merge_document(document: &mut OpenApi, other: OpenApi) {
+    let known = document.components.get_or_insert_default();
+    for (name, schema) in other.components.iter().flat_map(|components| &components.schemas) {
+        check_schema(known, name, schema);
+    }
+    document.merge(other);
+}
+
+/// A name stands for one schema: of two, a client would be told of one alone.
+fn check_schema(known: &Components, name: &str, schema: &RefOr<Schema>) {
+    let is_other = known.schemas.get(name).is_some_and(|found| found != schema);
+    assert!(
+        !is_other,
+        "two types of the API are called {name}; give one another name: #[schema(as = …)]"
+    );
 }
 
 /// The answer that every operation may give: a problem document.

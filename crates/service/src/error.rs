@@ -229,6 +229,7 @@ pub struct Problem {
     /// A sentence for the person.
     pub detail: String,
     /// By which operators find the request in the logs.
+    #[schema(required)]
     pub request_id: Option<String>,
     pub fields: Vec<Field>,
 }

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use service::{Endpoint, Person, Routes, endpoint};
 
 use crate::files::Files;
-use crate::live::{Live, Seat};
+use crate::live::{Live, Notice, Seat};
 
 /// How often a silent stream shows that it lives; below every proxy's read time-out.
 const HEARTBEAT: Duration = Duration::from_secs(20);
@@ -27,12 +27,12 @@ pub(crate) fn routes(live: Live) -> Routes {
 
 /// What changed, as it changes
 ///
-/// Events are called `change` and say `{stream, number, kind, ids}`: which stream moved to which
-/// number, and which of the ids in it this person may see. `end` comes before the server closes
-/// the stream for good.
+/// Events are called `change` and carry a `LiveChange`: which stream moved to which number, and
+/// which of the ids in it this person may see. `end` comes before the server closes the stream for
+/// good.
 #[utoipa::path(get, path = "/api/v1/web/live", tag = "web",
     responses((status = 200, description = "A stream of events that does not end.",
-        content_type = "text/event-stream", body = String)))]
+        content_type = "text/event-stream", body = Notice)))]
 async fn listen(
     Person(caller): Person,
     State(live): State<Live>,

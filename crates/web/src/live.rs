@@ -16,7 +16,8 @@ use uuid::Uuid;
 const LENGTH: usize = 64;
 
 /// Something changed that this person may see.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = LiveChange)]
 pub struct Notice {
     pub stream: String,
     /// The stream's number after the change.

@@ -153,15 +153,19 @@ pub struct Account {
     pub kind: AccountKind,
     pub currency: Currency,
     /// Whose it is; of a private one, the only member who sees it.
+    #[schema(required)]
     pub holder: Option<PersonId>,
     pub private: bool,
     pub archived: bool,
     pub position: i64,
     /// All booked entries up to and including today; null for members who see no balances.
+    #[schema(required)]
     pub balance: Option<Money>,
     /// Entries that the bank has not booked yet.
+    #[schema(required)]
     pub pending: Option<Money>,
     /// The balance with pending entries and those of later days.
+    #[schema(required)]
     pub projected: Option<Money>,
     pub version: i64,
 }
@@ -216,6 +220,7 @@ pub struct AccountWritten {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Category {
     pub id: CategoryId,
+    #[schema(required)]
     pub parent: Option<CategoryId>,
     pub name: String,
     pub kind: CategoryKind,
@@ -276,8 +281,10 @@ pub struct Payee {
     pub id: PayeeId,
     pub name: String,
     /// What entries of it are usually for.
+    #[schema(required)]
     pub default_category: Option<CategoryId>,
     /// Its entries count as this other one's.
+    #[schema(required)]
     pub merged_into: Option<PayeeId>,
     pub version: i64,
 }
@@ -287,6 +294,7 @@ pub struct Payee {
 pub struct Payees {
     pub payees: Vec<Payee>,
     /// Where the next page begins.
+    #[schema(required)]
     pub next: Option<String>,
 }
 
@@ -384,6 +392,7 @@ pub struct Removed {
 pub struct Transactions {
     pub transactions: Vec<Transaction>,
     /// Where the next page begins.
+    #[schema(required)]
     pub next: Option<String>,
     pub number: i64,
 }
@@ -429,6 +438,7 @@ pub struct Version {
     pub author: PersonId,
     pub at: Instant,
     /// Null where this version is its removal, or is not the reader's to see.
+    #[schema(required)]
     pub transaction: Option<Transaction>,
 }
 
@@ -461,8 +471,10 @@ pub struct Suggestions {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Suggestion {
     pub title: String,
+    #[schema(required)]
     pub payee: Option<String>,
     pub kind: TransactionKind,
+    #[schema(required)]
     pub category: Option<CategoryId>,
     pub account: AccountId,
     pub amount: Money,

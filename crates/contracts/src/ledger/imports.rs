@@ -112,13 +112,17 @@ pub struct Import {
     pub counts: ImportCounts,
     pub progress: ImportProgress,
     /// The days of the rows.
+    #[schema(required)]
     pub period: Option<ImportPeriod>,
     /// The book's number after the last rows were recorded or taken back.
+    #[schema(required)]
     pub number: Option<i64>,
     /// The last of the changes that recorded the rows: one for every 500.
+    #[schema(required)]
     pub change: Option<ChangeId>,
     /// Entries that were changed since, and so were left alone when the import was taken back.
     pub conflicts: Vec<RevertConflict>,
+    #[schema(required)]
     pub error: Option<String>,
     pub created_at: Instant,
 }
@@ -133,14 +137,20 @@ pub struct Imports {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct ImportDetected {
     /// A name of the WHATWG encoding standard, in lower case.
+    #[schema(required)]
     pub encoding: Option<String>,
+    #[schema(required)]
     pub delimiter: Option<char>,
     pub has_header: bool,
     /// The line that the header stands on, from 1.
+    #[schema(required)]
     pub header_row: Option<i64>,
     pub columns: Vec<ImportColumn>,
+    #[schema(required)]
     pub date_order: Option<DateOrder>,
+    #[schema(required)]
     pub decimal: Option<DecimalMark>,
+    #[schema(required)]
     pub sign: Option<SignRule>,
 }
 
@@ -229,6 +239,7 @@ pub struct ImportPatch {
 pub struct ImportRows {
     pub rows: Vec<ImportRow>,
     /// Where the next page begins.
+    #[schema(required)]
     pub next: Option<String>,
 }
 
@@ -239,18 +250,24 @@ pub struct ImportRow {
     pub row: i64,
     /// The line of the file that it begins on, from 1.
     pub line: i64,
+    #[schema(required)]
     pub day: Option<Day>,
     /// Money out is negative.
+    #[schema(required)]
     pub amount: Option<Money>,
     /// What the entry is called: the payee of the book that the bank's text names, or that text.
     pub payee: String,
     pub raw: Vec<String>,
     pub status: ImportRowStatus,
     /// Why it can't be recorded.
+    #[schema(required)]
     pub problem: Option<String>,
     /// The entry that it is, or may be.
+    #[schema(required)]
     pub like: Option<ImportLike>,
+    #[schema(required)]
     pub decision: Option<ImportDecision>,
+    #[schema(required)]
     pub category: Option<CategoryId>,
     /// True once it is an entry.
     pub recorded: bool,

@@ -39,14 +39,17 @@ pub struct ListQuery {
     /// Text that the title, the payee or a note contains.
     pub q: Option<String>,
     /// `expense`, `income`, `transfer` or `opening`.
+    #[param(value_type = Option<TransactionKind>)]
     pub kind: Option<String>,
     /// `booked` or `pending`.
+    #[param(value_type = Option<TransactionStatus>)]
     pub status: Option<String>,
     /// Who entered it.
     pub author: Option<String>,
     /// The import that it came with.
     pub import: Option<String>,
     /// How many, up to 200; 50 where it is left out.
+    #[param(value_type = Option<u64>)]
     pub limit: Option<String>,
     /// Where the page begins: the `next` of the page before.
     pub cursor: Option<String>,

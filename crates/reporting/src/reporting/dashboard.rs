@@ -63,6 +63,7 @@ pub(crate) struct Dashboard {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub(crate) struct CategorySpent {
     /// Null: without a category.
+    #[schema(required)]
     pub category: Option<CategoryId>,
     pub spent: Money,
     pub previous: Money,

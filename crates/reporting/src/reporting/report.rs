@@ -61,8 +61,10 @@ pub(crate) struct Report {
     /// Most spent first. A category holds all below it, which have rows of their own.
     pub rows: Vec<ReportRow>,
     /// What is in no row because there are more payees than rows.
+    #[schema(required)]
     pub rest: Option<ReportRest>,
     /// The `skip` of the next page of payees.
+    #[schema(required)]
     pub next_skip: Option<u64>,
     /// Twelve periods, oldest first; the shown one is the last.
     pub trend: Vec<TrendPeriod>,
@@ -86,10 +88,12 @@ pub(crate) struct ReportTotals {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub(crate) struct ReportRow {
     /// The category, account or payee; null for entries without one.
+    #[schema(required)]
     pub key: Option<Uuid>,
     /// Empty where the key is null.
     pub name: String,
     /// The category that this one lies in.
+    #[schema(required)]
     pub parent: Option<Uuid>,
     pub spent: Money,
     pub income: Money,
@@ -125,6 +129,7 @@ pub(crate) struct TrendPeriod {
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub(crate) struct KeySpent {
+    #[schema(required)]
     pub key: Option<Uuid>,
     pub spent: Money,
 }

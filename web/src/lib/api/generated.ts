@@ -614,9 +614,9 @@ export interface paths {
         };
         /**
          * What changed, as it changes
-         * @description Events are called `change` and say `{stream, number, kind, ids}`: which stream moved to which
-         *     number, and which of the ids in it this person may see. `end` comes before the server closes
-         *     the stream for good.
+         * @description Events are called `change` and carry a `LiveChange`: which stream moved to which number, and
+         *     which of the ids in it this person may see. `end` comes before the server closes the stream for
+         *     good.
          */
         get: operations["listen"];
         put?: never;
@@ -634,17 +634,17 @@ export interface components {
         /** @description An account with what it holds. */
         Account: {
             archived: boolean;
-            balance?: components["schemas"]["Money"] | null;
+            balance: components["schemas"]["Money"] | null;
             currency: components["schemas"]["Currency"];
-            holder?: components["schemas"]["PersonId"] | null;
+            holder: components["schemas"]["PersonId"] | null;
             id: components["schemas"]["AccountId"];
             kind: components["schemas"]["AccountKind"];
             name: string;
-            pending?: components["schemas"]["Money"] | null;
+            pending: components["schemas"]["Money"] | null;
             /** Format: int64 */
             position: number;
             private: boolean;
-            projected?: components["schemas"]["Money"] | null;
+            projected: components["schemas"]["Money"] | null;
             /** Format: int64 */
             version: number;
         };
@@ -673,18 +673,18 @@ export interface components {
         /** @description What to change of an account; what is left out stays. */
         AccountPatch: {
             /** @default null */
-            archived: boolean | null;
+            archived?: boolean | null;
             /** @default null */
-            kind: components["schemas"]["AccountKind"] | null;
+            kind?: components["schemas"]["AccountKind"] | null;
             /** @default null */
-            name: string | null;
+            name?: string | null;
             /**
              * Format: int64
              * @default null
              */
-            position: number | null;
+            position?: number | null;
             /** @default null */
-            private: boolean | null;
+            private?: boolean | null;
         };
         /** @description An account after a change. */
         AccountWritten: {
@@ -742,28 +742,28 @@ export interface components {
         /** @description Settings of a book to change; what is left out stays. */
         BookPatch: {
             /** @default null */
-            base_currency: string | null;
+            base_currency?: string | null;
             /**
              * Format: int64
              * @default null
              */
-            first_day_of_month: number | null;
+            first_day_of_month?: number | null;
             /**
              * Format: int64
              * @default null
              */
-            first_day_of_week: number | null;
+            first_day_of_week?: number | null;
             /**
              * Format: int64
              * @default null
              */
-            fiscal_year_start_month: number | null;
+            fiscal_year_start_month?: number | null;
             /** @default null */
-            kind: components["schemas"]["BookKind"] | null;
+            kind?: components["schemas"]["BookKind"] | null;
             /** @default null */
-            name: string | null;
+            name?: string | null;
             /** @default null */
-            time_zone: string | null;
+            time_zone?: string | null;
         };
         /** @description The books of a person. */
         Books: {
@@ -783,7 +783,7 @@ export interface components {
             id: components["schemas"]["CategoryId"];
             kind: components["schemas"]["CategoryKind"];
             name: string;
-            parent?: components["schemas"]["CategoryId"] | null;
+            parent: components["schemas"]["CategoryId"] | null;
             /** Format: int64 */
             position: number;
             /** Format: int64 */
@@ -799,21 +799,21 @@ export interface components {
         /** @description What to change of a category; what is left out stays. */
         CategoryPatch: {
             /** @default null */
-            archived: boolean | null;
+            archived?: boolean | null;
             /** @default null */
-            icon: string | null;
+            icon?: string | null;
             /** @default null */
-            name: string | null;
+            name?: string | null;
             /** @default null */
-            parent: components["schemas"]["CategoryId"] | null;
+            parent?: components["schemas"]["CategoryId"] | null;
             /**
              * Format: int64
              * @default null
              */
-            position: number | null;
+            position?: number | null;
         };
         CategorySpent: {
-            category?: components["schemas"]["CategoryId"] | null;
+            category: components["schemas"]["CategoryId"] | null;
             previous: components["schemas"]["Money"];
             spent: components["schemas"]["Money"];
         };
@@ -850,8 +850,48 @@ export interface components {
             /** @description What left accounts for others of the book. */
             transfers: components["schemas"]["Money"];
         };
-        /** @description Which blocks the first page shows, by their names, and in which order. */
+        /**
+         * @description Everything on the first screen. Figures are in the book's own currency and count up to the
+         *     period's `elapsed_last`; pending entries are counted and told apart in `…_pending`.
+         */
         Dashboard: {
+            /** @description Empty for those who see no balances. */
+            accounts: components["schemas"]["AccountHolds"][];
+            /**
+             * Format: int64
+             * @description The book's number that all of this is of.
+             */
+            as_of: number;
+            /** @description The uppermost categories, each with all below it; most spent first. */
+            categories: components["schemas"]["CategorySpent"][];
+            currency: components["schemas"]["Currency"];
+            /** @description Every day of the period. */
+            days: components["schemas"]["DaySpent"][];
+            /** @description Every day of 26 weeks that end with the period's last elapsed day. */
+            heat: components["schemas"]["DaySpent"][];
+            income: components["schemas"]["Money"];
+            income_pending: components["schemas"]["Money"];
+            /** @description Income without what was spent. */
+            left: components["schemas"]["Money"];
+            /** @description What all accounts hold together, by currency. */
+            net_worth: components["schemas"]["Money"][];
+            other_currencies: components["schemas"]["OtherCurrency"][];
+            period: components["schemas"]["ShownPeriod"];
+            previous: components["schemas"]["Period"];
+            /** @description Every day of the whole previous period. */
+            previous_days: components["schemas"]["DaySpent"][];
+            previous_income: components["schemas"]["Money"];
+            /** @description Up to the same point of the previous period, as all `previous_…` here. */
+            previous_spent: components["schemas"]["Money"];
+            /** @description The newest entries. */
+            recent: components["schemas"]["Transaction"][];
+            spent: components["schemas"]["Money"];
+            spent_pending: components["schemas"]["Money"];
+            /** @description Today in the book's time zone. */
+            today: components["schemas"]["Day"];
+        };
+        /** @description Which blocks the first page shows, by their names, and in which order. */
+        DashboardLayout: {
             hidden: string[];
             /** @description Blocks that are not in it follow in their usual order. */
             order: string[];
@@ -904,13 +944,13 @@ export interface components {
         Import: {
             account: components["schemas"]["AccountId"];
             author: components["schemas"]["PersonId"];
-            change?: components["schemas"]["ChangeId"] | null;
+            change: components["schemas"]["ChangeId"] | null;
             /** @description Entries that were changed since, and so were left alone when the import was taken back. */
             conflicts: components["schemas"]["RevertConflict"][];
             counts: components["schemas"]["ImportCounts"];
             created_at: components["schemas"]["Instant"];
             detected: components["schemas"]["ImportDetected"];
-            error?: string | null;
+            error: string | null;
             id: components["schemas"]["ImportId"];
             /** @description The file's name. */
             name: string;
@@ -918,8 +958,8 @@ export interface components {
              * Format: int64
              * @description The book's number after the last rows were recorded or taken back.
              */
-            number?: number | null;
-            period?: components["schemas"]["ImportPeriod"] | null;
+            number: number | null;
+            period: components["schemas"]["ImportPeriod"] | null;
             progress: components["schemas"]["ImportProgress"];
             /** @description What must be answered before anything is recorded. */
             questions: components["schemas"]["ImportQuestion"][];
@@ -961,18 +1001,18 @@ export interface components {
         /** @description How a file was read; what is not known yet is null. */
         ImportDetected: {
             columns: components["schemas"]["ImportColumn"][];
-            date_order?: components["schemas"]["DateOrder"] | null;
-            decimal?: components["schemas"]["DecimalMark"] | null;
-            delimiter?: string | null;
+            date_order: components["schemas"]["DateOrder"] | null;
+            decimal: components["schemas"]["DecimalMark"] | null;
+            delimiter: string | null;
             /** @description A name of the WHATWG encoding standard, in lower case. */
-            encoding?: string | null;
+            encoding: string | null;
             has_header: boolean;
             /**
              * Format: int64
              * @description The line that the header stands on, from 1.
              */
-            header_row?: number | null;
-            sign?: components["schemas"]["SignRule"] | null;
+            header_row: number | null;
+            sign: components["schemas"]["SignRule"] | null;
         };
         /** Format: uuid */
         ImportId: string;
@@ -997,27 +1037,27 @@ export interface components {
          */
         ImportPatch: {
             /** @default null */
-            account: components["schemas"]["AccountId"] | null;
+            account?: components["schemas"]["AccountId"] | null;
             /**
              * @description One role for each column, from the left; columns beyond the list are ignored.
              * @default null
              */
-            columns: components["schemas"]["ColumnRole"][] | null;
+            columns?: components["schemas"]["ColumnRole"][] | null;
             /** @default null */
-            date_order: components["schemas"]["DateOrder"] | null;
+            date_order?: components["schemas"]["DateOrder"] | null;
             /** @default null */
-            decimal: components["schemas"]["DecimalMark"] | null;
+            decimal?: components["schemas"]["DecimalMark"] | null;
             /** @default null */
-            delimiter: string | null;
+            delimiter?: string | null;
             /**
              * @description A name of the WHATWG encoding standard, such as `windows-1252`.
              * @default null
              */
-            encoding: string | null;
+            encoding?: string | null;
             /** @default null */
-            has_header: boolean | null;
+            has_header?: boolean | null;
             /** @default null */
-            sign: components["schemas"]["SignRule"] | null;
+            sign?: components["schemas"]["SignRule"] | null;
         };
         /** @description Two days and all between them. */
         ImportPeriod: {
@@ -1040,11 +1080,11 @@ export interface components {
         };
         /** @description A row of the file and what becomes of it. */
         ImportRow: {
-            amount?: components["schemas"]["Money"] | null;
-            category?: components["schemas"]["CategoryId"] | null;
-            day?: components["schemas"]["Day"] | null;
-            decision?: components["schemas"]["ImportDecision"] | null;
-            like?: components["schemas"]["ImportLike"] | null;
+            amount: components["schemas"]["Money"] | null;
+            category: components["schemas"]["CategoryId"] | null;
+            day: components["schemas"]["Day"] | null;
+            decision: components["schemas"]["ImportDecision"] | null;
+            like: components["schemas"]["ImportLike"] | null;
             /**
              * Format: int64
              * @description The line of the file that it begins on, from 1.
@@ -1053,7 +1093,7 @@ export interface components {
             /** @description What the entry is called: the payee of the book that the bank's text names, or that text. */
             payee: string;
             /** @description Why it can't be recorded. */
-            problem?: string | null;
+            problem: string | null;
             raw: string[];
             /** @description True once it is an entry. */
             recorded: boolean;
@@ -1076,7 +1116,7 @@ export interface components {
         /** @description A page of rows, in the order of the file. */
         ImportRows: {
             /** @description Where the next page begins. */
-            next?: string | null;
+            next: string | null;
             rows: components["schemas"]["ImportRow"][];
         };
         /**
@@ -1113,14 +1153,27 @@ export interface components {
         };
         KeySpent: {
             /** Format: uuid */
-            key?: string | null;
+            key: string | null;
             spent: components["schemas"]["Money"];
         };
         /** @description A part of a transaction that goes to one category. */
         Line: {
             amount: components["schemas"]["Money"];
-            category?: components["schemas"]["CategoryId"] | null;
-            note?: string;
+            category: components["schemas"]["CategoryId"] | null;
+            note: string;
+        };
+        /** @description Something changed that this person may see. */
+        LiveChange: {
+            /** @description Of what changed, the ids that this person may see. */
+            ids: string[];
+            /** @description What happened, in the words of the owner: `transaction_recorded`, … */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The stream's number after the change.
+             */
+            number: number;
+            stream: string;
         };
         /** @description The person who asks, as auth knows them. */
         Me: {
@@ -1238,9 +1291,9 @@ export interface components {
         };
         /** @description Somebody whom money goes to or comes from; made by naming them in an entry. */
         Payee: {
-            default_category?: components["schemas"]["CategoryId"] | null;
+            default_category: components["schemas"]["CategoryId"] | null;
             id: components["schemas"]["PayeeId"];
-            merged_into?: components["schemas"]["PayeeId"] | null;
+            merged_into: components["schemas"]["PayeeId"] | null;
             name: string;
             /** Format: int64 */
             version: number;
@@ -1250,11 +1303,11 @@ export interface components {
         /** @description What to change of a payee; what is left out stays. */
         PayeePatch: {
             /** @default null */
-            default_category: components["schemas"]["CategoryId"] | null;
+            default_category?: components["schemas"]["CategoryId"] | null;
             /** @default null */
-            merged_into: components["schemas"]["PayeeId"] | null;
+            merged_into?: components["schemas"]["PayeeId"] | null;
             /** @default null */
-            name: string | null;
+            name?: string | null;
         };
         /** @description Somebody whom money goes to or comes from. */
         PayeeRef: {
@@ -1271,7 +1324,7 @@ export interface components {
         /** @description A page of payees, by name. */
         Payees: {
             /** @description Where the next page begins. */
-            next?: string | null;
+            next: string | null;
             payees: components["schemas"]["Payee"][];
         };
         /** @description A run of days, both ends included. */
@@ -1292,7 +1345,7 @@ export interface components {
             detail: string;
             fields: components["schemas"]["Field"][];
             /** @description By which operators find the request in the logs. */
-            request_id?: string | null;
+            request_id: string | null;
             /** Format: int32 */
             status: number;
             title: string;
@@ -1301,7 +1354,7 @@ export interface components {
         };
         /** @description A person as they want to be called and served. */
         Profile: {
-            dashboard: components["schemas"]["Dashboard"];
+            dashboard: components["schemas"]["DashboardLayout"];
             /** @description Amounts are shown only when asked for. */
             hide_amounts: boolean;
             id: components["schemas"]["PersonId"];
@@ -1320,7 +1373,7 @@ export interface components {
         };
         /** @description A profile to be kept. Texts are as typed, so that all that are wrong are named at once. */
         ProfileBody: {
-            dashboard: components["schemas"]["Dashboard"];
+            dashboard: components["schemas"]["DashboardLayout"];
             hide_amounts: boolean;
             /** @description Of texts: `de`, `en`, `es`, `fr` or `ja`. */
             language: string;
@@ -1373,11 +1426,11 @@ export interface components {
              * Format: int64
              * @description The `skip` of the next page of payees.
              */
-            next_skip?: number | null;
+            next_skip: number | null;
             other_currencies: components["schemas"]["OtherCurrency"][];
             period: components["schemas"]["ShownPeriod"];
             previous: components["schemas"]["Period"];
-            rest?: components["schemas"]["ReportRest"] | null;
+            rest: components["schemas"]["ReportRest"] | null;
             /** @description Most spent first. A category holds all below it, which have rows of their own. */
             rows: components["schemas"]["ReportRow"][];
             totals: components["schemas"]["ReportTotals"];
@@ -1400,14 +1453,14 @@ export interface components {
              * Format: uuid
              * @description The category, account or payee; null for entries without one.
              */
-            key?: string | null;
+            key: string | null;
             /** @description Empty where the key is null. */
             name: string;
             /**
              * Format: uuid
              * @description The category that this one lies in.
              */
-            parent?: string | null;
+            parent: string | null;
             previous_income: components["schemas"]["Money"];
             previous_spent: components["schemas"]["Money"];
             spent: components["schemas"]["Money"];
@@ -1504,10 +1557,10 @@ export interface components {
         Suggestion: {
             account: components["schemas"]["AccountId"];
             amount: components["schemas"]["Money"];
-            category?: components["schemas"]["CategoryId"] | null;
+            category: components["schemas"]["CategoryId"] | null;
             day: components["schemas"]["Day"];
             kind: components["schemas"]["TransactionKind"];
-            payee?: string | null;
+            payee: string | null;
             title: string;
             /**
              * Format: int64
@@ -1552,17 +1605,17 @@ export interface components {
              */
             hidden_side?: boolean;
             id: components["schemas"]["TransactionId"];
-            import?: components["schemas"]["ImportId"] | null;
+            import: components["schemas"]["ImportId"] | null;
             kind: components["schemas"]["TransactionKind"];
             /** @description Parts by category that sum to the amount; none for transfers and openings. */
             lines: components["schemas"]["Line"][];
             note: string;
-            payee?: components["schemas"]["PayeeRef"] | null;
+            payee: components["schemas"]["PayeeRef"] | null;
             running_balance?: components["schemas"]["Money"] | null;
             status: components["schemas"]["TransactionStatus"];
             title: string;
-            to_account?: components["schemas"]["AccountId"] | null;
-            to_amount?: components["schemas"]["Money"] | null;
+            to_account: components["schemas"]["AccountId"] | null;
+            to_amount: components["schemas"]["Money"] | null;
             /**
              * Format: int64
              * @description Counts the edits, from 1.
@@ -1584,7 +1637,7 @@ export interface components {
         /** @description A page of transactions, newest first. */
         Transactions: {
             /** @description Where the next page begins. */
-            next?: string | null;
+            next: string | null;
             /** Format: int64 */
             number: number;
             transactions: components["schemas"]["Transaction"][];
@@ -1613,7 +1666,7 @@ export interface components {
             author: components["schemas"]["PersonId"];
             change: components["schemas"]["ChangeId"];
             kind: components["schemas"]["VersionKind"];
-            transaction?: components["schemas"]["Transaction"] | null;
+            transaction: components["schemas"]["Transaction"] | null;
             /** Format: int64 */
             version: number;
         };
@@ -2366,7 +2419,7 @@ export interface operations {
             query?: {
                 status?: components["schemas"]["ImportRowStatus"];
                 /** @description `next` of the page before. */
-                cursor?: number;
+                cursor?: string;
                 /** @description 1 to 500; 100 where it is left out. */
                 limit?: number;
             };
@@ -2544,15 +2597,15 @@ export interface operations {
                 /** @description Text that the title, the payee or a note contains. */
                 q?: string;
                 /** @description `expense`, `income`, `transfer` or `opening`. */
-                kind?: string;
+                kind?: components["schemas"]["TransactionKind"];
                 /** @description `booked` or `pending`. */
-                status?: string;
+                status?: components["schemas"]["TransactionStatus"];
                 /** @description Who entered it. */
                 author?: string;
                 /** @description The import that it came with. */
                 import?: string;
                 /** @description How many, up to 200; 50 where it is left out. */
-                limit?: string;
+                limit?: number;
                 /** @description Where the page begins: the `next` of the page before. */
                 cursor?: string;
             };
@@ -2621,15 +2674,15 @@ export interface operations {
                 /** @description Text that the title, the payee or a note contains. */
                 q?: string;
                 /** @description `expense`, `income`, `transfer` or `opening`. */
-                kind?: string;
+                kind?: components["schemas"]["TransactionKind"];
                 /** @description `booked` or `pending`. */
-                status?: string;
+                status?: components["schemas"]["TransactionStatus"];
                 /** @description Who entered it. */
                 author?: string;
                 /** @description The import that it came with. */
                 import?: string;
                 /** @description How many, up to 200; 50 where it is left out. */
-                limit?: string;
+                limit?: number;
                 /** @description Where the page begins: the `next` of the page before. */
                 cursor?: string;
             };
@@ -2882,7 +2935,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["LiveChange"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -67,6 +67,7 @@ pub struct UploadQuery {
 pub struct RowsQuery {
     pub status: Option<ImportRowStatus>,
     /// `next` of the page before.
+    #[param(value_type = Option<String>)]
     pub cursor: Option<i64>,
     /// 1 to 500; 100 where it is left out.
     pub limit: Option<u64>,
