@@ -11,6 +11,7 @@ use crate::services::{Entry, SERVICES};
 /// Connects what the configuration names and assembles services on it; nothing runs yet.
 pub async fn assemble(
     config: &Config,
+    secrets: Secrets,
     entries: &[&'static Entry],
     stop: CancellationToken,
 ) -> anyhow::Result<Deployment> {
@@ -18,11 +19,11 @@ pub async fn assemble(
     let setting = Setting {
         bus: bus::connect(&config.bus)?,
         cache: cache::connect(&config.cache)?,
-        files: files::connect(&config.files)?,
+        files: open_files(config)?,
         reach: Reach::with_remote(config.services.clone().into_iter().collect()),
         clock: Clock::System,
         ids: Ids::System,
-        secrets: Secrets::load_or_make(Path::new(&config.secrets))?,
+        secrets,
         public_url: config.public_origin()?,
         keys: None,
     };
@@ -36,6 +37,12 @@ pub async fn assemble(
     Deployment::assemble(setting, parts, stop).await
 }
 
+/// Reads the secrets of this installation, or makes them if this is its first start.
+pub fn secrets(config: &Config) -> anyhow::Result<Secrets> {
+    Secrets::load_or_make(Path::new(&config.secrets))
+        .map_err(|error| anyhow::anyhow!("secrets = \"{}\": {error}", config.secrets))
+}
+
 /// Opens the database and queue of one service.
 pub async fn open(config: &Config, service: &str) -> anyhow::Result<(store::Db, queue::Queue)> {
     let db = store::connect(&config.database, service)
@@ -43,6 +50,13 @@ pub async fn open(config: &Config, service: &str) -> anyhow::Result<(store::Db, 
         .map_err(|error| anyhow::anyhow!("the database of {service}: {error:#}"))?;
     let queue = queue::connect(&config.queue, &db)?;
     Ok((db, queue))
+}
+
+fn open_files(config: &Config) -> anyhow::Result<files::Files> {
+    files::connect(&config.files).map_err(|error| match error.downcast::<std::io::Error>() {
+        Ok(error) => anyhow::anyhow!("files = \"{}\": {error}", config.files),
+        Err(error) => error,
+    })
 }
 
 fn refuse_shapes_that_can_not_work(config: &Config, entries: &[&Entry]) -> anyhow::Result<()> {
@@ -61,9 +75,16 @@ fn refuse_shapes_that_can_not_work(config: &Config, entries: &[&Entry]) -> anyho
 pub fn lock(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
     let Some(path) = config.database.strip_prefix("sqlite://") else { return Ok(None) };
     let folder = Path::new(path).parent().map_or(PathBuf::from("."), Path::to_owned);
-    std::fs::create_dir_all(&folder)?;
     let path = folder.join("lock");
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(&path)?;
+    let file = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::OpenOptions::new().create(true).append(true).open(&path));
+    let file = file.map_err(|error| {
+        anyhow::anyhow!(
+            "database = \"{}\": {}: {error}; let this user write there, or set another database",
+            config.database,
+            path.display()
+        )
+    })?;
     file.try_lock().map_err(|_| {
         anyhow::anyhow!(
             "another expense-tracker uses {}; stop it first, or set another database",

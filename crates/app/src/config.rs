@@ -1,10 +1,11 @@
 //! The configuration: read once, whole and early; a wrong value stops the start with its name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use config::{Environment, File, FileFormat};
+use anyhow::Context;
 use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
 
 /// The defaults, with an explanation of each key.
 pub const DEFAULT: &str = include_str!("../../../config/default.toml");
@@ -48,55 +49,46 @@ pub enum LogFormat {
     Json,
 }
 
-/// Variables that begin like settings and are none.
-const NO_SETTINGS: [&str; 3] = ["EXPENSE_CONFIG", "EXPENSE_TOKEN", "EXPENSE_TEST_"];
-
 impl Config {
     /// The defaults, then a file, then the environment; each wins over the one before.
     pub fn load(file: Option<&Path>) -> anyhow::Result<Config> {
-        Config::load_with(file, std::env::vars().collect())
+        Config::load_with(file, Variable::of_process()?)
     }
 
     /// The defaults alone, whatever the environment says.
     pub fn load_defaults() -> anyhow::Result<Config> {
-        Config::load_with(None, HashMap::new())
+        Config::load_with(None, Vec::new())
     }
 
-    fn load_with(
-        file: Option<&Path>,
-        variables: HashMap<String, String>,
-    ) -> anyhow::Result<Config> {
-        let settings = |name: &String, _: &mut String| {
-            name.starts_with("EXPENSE_") && !NO_SETTINGS.iter().any(|other| name.starts_with(other))
-        };
-        let mut variables = variables;
-        variables.retain(settings);
-        let environment = Environment::with_prefix("EXPENSE")
-            .prefix_separator("_")
-            .separator("__")
-            .try_parsing(true)
-            .source(Some(variables));
-        let mut builder =
-            config::Config::builder().add_source(File::from_str(DEFAULT, FileFormat::Toml));
+    fn load_with(file: Option<&Path>, variables: Vec<Variable>) -> anyhow::Result<Config> {
+        let defaults: Table = toml::from_str(DEFAULT)?;
+        let mut settings = defaults.clone();
+        let mut config = Config::of(&settings)?;
         if let Some(path) = file {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
-            builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
+            let named = |error: anyhow::Error| anyhow::anyhow!("{}: {error}", path.display());
+            merge(&mut settings, read_file(path).map_err(named)?);
+            config = Config::of(&settings).map_err(named)?;
         }
-        let named = |error: config::ConfigError| match file {
-            Some(path) => anyhow::anyhow!("{} or the environment: {error}", path.display()),
-            None => anyhow::anyhow!("the environment: {error}"),
-        };
-        let merged: serde_json::Value = builder
-            .add_source(environment)
-            .build()
-            .and_then(config::Config::try_deserialize)
-            .map_err(named)?;
-        // Read by way of JSON, since its errors say what would be right.
-        let config: Config = serde_path_to_error::deserialize(merged)
-            .map_err(|error| anyhow::anyhow!("{}: {}", error.path(), error.inner()))?;
-        config.check()?;
+        for variable in &variables {
+            let named = |error: anyhow::Error| anyhow::anyhow!("{}: {error}", variable.name);
+            variable.set(&mut settings, &defaults).map_err(named)?;
+            config = Config::of(&settings).map_err(named)?;
+        }
+        config.check().map_err(|error| name_source(&error, file, &variables))?;
         Ok(config)
+    }
+
+    fn of(settings: &Table) -> anyhow::Result<Config> {
+        // Read by way of JSON, since its errors say what would be right.
+        let settings = serde_json::to_value(settings)?;
+        serde_path_to_error::deserialize(settings).map_err(|error| {
+            let path = error.path().to_string();
+            if path == "." {
+                anyhow::anyhow!("{}", error.inner())
+            } else {
+                anyhow::anyhow!("{path}: {}", error.inner())
+            }
+        })
     }
 
     /// What a type alone can't tell.
@@ -114,6 +106,7 @@ impl Config {
                 .parse::<gateway::AddressRange>()
                 .map_err(|error| anyhow::anyhow!("trusted_proxies: {error}"))?;
         }
+        self.auth.check()?;
         tracing_subscriber::EnvFilter::try_new(&self.log.level).map_err(|_| {
             anyhow::anyhow!(
                 "log.level = \"{}\" is no level; use error, warn, info or debug",
@@ -139,6 +132,109 @@ impl Config {
         }
         std::fs::read_to_string(&self.gateway)
             .map_err(|error| anyhow::anyhow!("gateway = \"{}\": {error}", self.gateway))
+    }
+}
+
+/// Variables that begin like settings and are none.
+const NO_SETTINGS: [&str; 3] = ["EXPENSE_CONFIG", "EXPENSE_TOKEN", "EXPENSE_TEST_"];
+
+/// A setting in the environment: `EXPENSE_AUTH__REGISTRATION` for `registration` under `[auth]`.
+struct Variable {
+    name: String,
+    value: String,
+}
+
+impl Variable {
+    /// Those of this process, in the order of their names.
+    fn of_process() -> anyhow::Result<Vec<Variable>> {
+        let mut variables = Vec::new();
+        for (name, value) in std::env::vars_os() {
+            let Some(name) = name.to_str().filter(|name| is_setting(name)) else { continue };
+            let value = value.into_string();
+            let value = value.map_err(|_| anyhow::anyhow!("{name}: the value must be UTF-8"))?;
+            variables.push(Variable { name: name.to_owned(), value });
+        }
+        variables.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(variables)
+    }
+
+    /// The names of the sections around it, and its own.
+    fn keys(&self) -> Vec<String> {
+        let keys = self.name.trim_start_matches("EXPENSE_").split("__");
+        keys.map(str::to_ascii_lowercase).collect()
+    }
+
+    /// Puts it among the settings: as what its default is, and as the text that it is where that
+    /// is text or there is none.
+    fn set(&self, settings: &mut Table, defaults: &Table) -> anyhow::Result<()> {
+        let keys = self.keys();
+        let Some((last, sections)) = keys.split_last() else { return Ok(()) };
+        let (mut place, mut default) = (settings, Some(defaults));
+        for section in sections {
+            let inner = place.entry(section).or_insert_with(|| Value::Table(Table::new()));
+            place = inner.as_table_mut().with_context(|| format!("{section} is no section"))?;
+            default = default.and_then(|table| table.get(section)).and_then(Value::as_table);
+        }
+        place.insert(last.clone(), self.read_as(default.and_then(|table| table.get(last)))?);
+        Ok(())
+    }
+
+    fn read_as(&self, default: Option<&Value>) -> anyhow::Result<Value> {
+        let text = self.value.as_str();
+        match default {
+            Some(Value::Integer(_)) => text.parse().map(Value::Integer).map_err(|_| {
+                anyhow::anyhow!("\"{text}\" is no whole number; write one such as 32")
+            }),
+            Some(Value::Boolean(_)) => text
+                .parse()
+                .map(Value::Boolean)
+                .map_err(|_| anyhow::anyhow!("\"{text}\" is neither true nor false")),
+            Some(Value::Array(_)) => {
+                let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+                Ok(Value::Array(parts.map(Value::from).collect()))
+            }
+            Some(Value::Table(section)) => {
+                let inner = section.keys().next().map_or("NAME", String::as_str);
+                let example = format!("{}__{}", self.name, inner.to_ascii_uppercase());
+                anyhow::bail!("is a section; set what is in it, such as {example}")
+            }
+            _ => Ok(Value::from(text)),
+        }
+    }
+}
+
+fn is_setting(name: &str) -> bool {
+    name.starts_with("EXPENSE_") && !NO_SETTINGS.iter().any(|other| name.starts_with(other))
+}
+
+fn read_file(path: &Path) -> anyhow::Result<Table> {
+    let text = std::fs::read_to_string(path)?;
+    Ok(toml::from_str(&text)?)
+}
+
+/// Puts what a file says over what is there, section by section.
+fn merge(settings: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (settings.get_mut(&key), value) {
+            (Some(Value::Table(section)), Value::Table(over)) => merge(section, over),
+            (_, value) => {
+                settings.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Says of a refusal which variable or file the refused value stands in.
+fn name_source(error: &anyhow::Error, file: Option<&Path>, set: &[Variable]) -> anyhow::Error {
+    let text = error.to_string();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mentions = |key: &String| text.split(|c| !is_word(c)).any(|word| word == key);
+    let told = set.iter().filter(|variable| variable.keys().last().is_some_and(mentions));
+    let names: Vec<&str> = told.map(|variable| variable.name.as_str()).collect();
+    match file {
+        _ if !names.is_empty() => anyhow::anyhow!("{}: {text}", names.join(", ")),
+        Some(path) => anyhow::anyhow!("{}: {text}", path.display()),
+        None => anyhow::anyhow!("{text}"),
     }
 }
 
@@ -168,8 +264,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("own.toml");
         std::fs::write(&path, file).unwrap();
-        let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Config::load_with(Some(&path), variables)
+        let variables = variables
+            .iter()
+            .filter(|(name, _)| is_setting(name))
+            .map(|(name, value)| Variable { name: (*name).to_owned(), value: (*value).to_owned() });
+        Config::load_with(Some(&path), variables.collect())
     }
 
     fn refusal(file: &str, variables: &[(&str, &str)]) -> String {
@@ -208,11 +307,60 @@ mod tests {
             ("trusted_proxies = [\"10.0.0.0/99\"]", vec!["trusted_proxies", "10.0.0.0/99"]),
             ("listen = ", vec!["own.toml"]),
         ] {
-            let text = refusal(file, &[]);
+            let text = refusal(file, &[("EXPENSE_AUTH__HASH_QUEUE", "8")]);
+            assert!(text.contains("own.toml: "), "{text}");
             for word in expected {
                 assert!(text.contains(word), "{file}: {text}");
             }
         }
-        assert!(refusal("", &[("EXPENSE_LISTN", "x")]).contains("listn"));
+    }
+
+    #[test]
+    fn a_variable_is_read_as_what_its_setting_is() {
+        let config = load(
+            "",
+            &[
+                ("EXPENSE_AUTH__SETUP_TOKEN", "0123456789012345"),
+                ("EXPENSE_SERVICES__LEDGER", "http://ledger:8001"),
+                ("EXPENSE_LOG__LEVEL", "true"),
+                ("EXPENSE_SECRETS", "0042"),
+                ("EXPENSE_DATABASE", " sqlite://1e3/{service}.db"),
+                ("EXPENSE_AUTH__ARGON2__MEMORY_KIB", "65536"),
+                ("EXPENSE_TRUSTED_PROXIES", "10.0.0.0/8, 192.168.0.1"),
+            ],
+        );
+        let config = config.unwrap();
+        assert_eq!(config.auth.setup_token.as_deref(), Some("0123456789012345"));
+        assert_eq!(config.services["ledger"], "http://ledger:8001");
+        assert_eq!((config.log.level.as_str(), config.secrets.as_str()), ("true", "0042"));
+        assert_eq!(config.database, " sqlite://1e3/{service}.db", "text is kept as it is");
+        assert_eq!(config.auth.argon2.memory_kib, 65536);
+        assert_eq!(config.trusted_proxies, ["10.0.0.0/8", "192.168.0.1"]);
+        let none = load("trusted_proxies = [\"::1\"]", &[("EXPENSE_TRUSTED_PROXIES", "")]);
+        assert_eq!(none.unwrap().trusted_proxies, [""; 0]);
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named_with_what_would_be_right() {
+        for (name, value, expected) in [
+            ("EXPENSE_LISTN", "x", vec!["listn", "listen"]),
+            ("EXPENSE_LISTEN", "8000", vec!["8000", "127.0.0.1:8000"]),
+            ("EXPENSE_AUTH__HASH_QUEUE", "many", vec!["many", "whole number"]),
+            ("EXPENSE_AUTH__HASH_QUEUE", "-1", vec!["auth.hash_queue", "-1"]),
+            ("EXPENSE_AUTH__HASH_QUEUE", "10001", vec!["auth.hash_queue", "0 to 10000"]),
+            ("EXPENSE_AUTH__REGISTRATION", "closed", vec!["closed", "invite"]),
+            ("EXPENSE_AUTH__ARGON2__ITERATIONS", "1", vec!["iterations = 1", "19456 with 2"]),
+            ("EXPENSE_AUTH__SETUP_TOKEN", "123", vec!["auth.setup_token", "16"]),
+            ("EXPENSE_LOG", "info", vec!["section", "EXPENSE_LOG__FORMAT"]),
+            ("EXPENSE_LISTEN__PORT", "1", vec!["listen is no section"]),
+            ("EXPENSE_TRUSTED_PROXIES", "10.0.0.0/99", vec!["10.0.0.0/99"]),
+        ] {
+            let right = ("EXPENSE_PUBLIC_URL", "https://books.example");
+            let text = refusal("", &[right, (name, value)]);
+            assert!(text.starts_with(&format!("{name}: ")), "{text}");
+            for word in expected {
+                assert!(text.contains(word), "{name}: {text}");
+            }
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -39,14 +38,17 @@ impl Server {
         let lock = backends::lock(&config)?;
         protect_first_sign_up(&mut config)?;
         let stop = CancellationToken::new();
-        let mut deployment = backends::assemble(&config, &entries, stop.clone()).await?;
+        let secrets = backends::secrets(&config)?;
+        let gateway_keys = gateway_keys(&secrets)?;
+        let mut deployment = backends::assemble(&config, secrets, &entries, stop.clone()).await?;
         let public =
             if with_gateway { Some(listen("listen", &config.listen).await?) } else { None };
         let internal = match config.internal_listen.as_str() {
             "" => None,
             text => Some(listen("internal_listen", text).await?),
         };
-        let gateway = with_gateway.then(|| gateway(&config, &deployment)).transpose()?;
+        let gateway =
+            with_gateway.then(|| gateway(&config, &deployment, &gateway_keys)).transpose()?;
         let setup_link = setup_link(&config, &deployment, public.as_ref()).await?;
         deployment.start();
         let (public_at, internal_at) = (local(public.as_ref())?, local(internal.as_ref())?);
@@ -118,7 +120,11 @@ fn local(listener: Option<&TcpListener>) -> anyhow::Result<Option<SocketAddr>> {
 }
 
 /// The edge in front of the services that run here; others are reached over the network.
-fn gateway(config: &Config, deployment: &Deployment) -> anyhow::Result<gateway::Gateway> {
+fn gateway(
+    config: &Config,
+    deployment: &Deployment,
+    keys: &[gateway::LiveKey],
+) -> anyhow::Result<gateway::Gateway> {
     let file = gateway::Config::parse(&config.gateway_file()?)?;
     let mut locals = gateway::Locals::new();
     for entry in SERVICES {
@@ -137,13 +143,16 @@ fn gateway(config: &Config, deployment: &Deployment) -> anyhow::Result<gateway::
             .collect::<Result<_, _>>()?,
         ..gateway::Settings::default()
     };
-    let secrets = Secrets::load_or_make(Path::new(&config.secrets))?;
-    let keys: Vec<gateway::LiveKey> = auth::live_keys(&secrets)?
-        .into_iter()
-        .map(|key| gateway::LiveKey { kid: key.kid, public_key_pem: key.public_key_pem })
-        .collect();
     let clock: gateway::Clock = Arc::new(|| Clock::System.now());
-    Ok(gateway::Gateway::new(file, settings, locals, &keys, clock)?)
+    Ok(gateway::Gateway::new(file, settings, locals, keys, clock)?)
+}
+
+/// The keys by which the edge knows the access tokens of this installation.
+fn gateway_keys(secrets: &Secrets) -> anyhow::Result<Vec<gateway::LiveKey>> {
+    let keys = auth::live_keys(secrets)?.into_iter();
+    let keys =
+        keys.map(|key| gateway::LiveKey { kid: key.kid, public_key_pem: key.public_key_pem });
+    Ok(keys.collect())
 }
 
 /// Whoever can reach the server first could become its operator: beyond this machine, the first

@@ -62,7 +62,7 @@ const OWASP_MINIMUM: [(u32, u32); 5] =
 
 impl Config {
     /// Refuses what can't work or would not protect anybody.
-    pub(crate) fn check(&self) -> anyhow::Result<()> {
+    pub fn check(&self) -> anyhow::Result<()> {
         self.argon2.check()?;
         let between = |key: &str, value: u32, least: u32, most: u32| {
             ensure!(

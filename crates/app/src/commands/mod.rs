@@ -11,6 +11,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use service::Secrets;
 use tokio_util::sync::CancellationToken;
 
 use crate::backends;
@@ -84,9 +85,8 @@ async fn on_scratch(folder: &std::path::Path) -> anyhow::Result<service::Deploym
     let inside = |name: &str| format!("{}/{name}", folder.display());
     config.database = format!("sqlite://{}", inside("{service}.db"));
     config.files = format!("file://{}", inside("files"));
-    config.secrets = inside("secrets");
-    backends::assemble(&config, &SERVICES.iter().collect::<Vec<_>>(), CancellationToken::new())
-        .await
+    let entries: Vec<_> = SERVICES.iter().collect();
+    backends::assemble(&config, Secrets::random()?, &entries, CancellationToken::new()).await
 }
 
 fn scratch_folder() -> anyhow::Result<std::path::PathBuf> {

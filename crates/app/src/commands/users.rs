@@ -1,9 +1,6 @@
 //! `users`: what an operator does for people who can't get in.
 
 use std::io::{BufRead, IsTerminal};
-use std::path::Path;
-
-use service::Secrets;
 
 use crate::backends;
 use crate::cli::UsersCommand;
@@ -12,7 +9,7 @@ use crate::config::Config;
 pub async fn run(config: &Config, command: &UsersCommand) -> anyhow::Result<()> {
     let UsersCommand::ResetPassword { email } = command;
     let password = read_password()?;
-    let secrets = Secrets::load_or_make(Path::new(&config.secrets))?;
+    let secrets = backends::secrets(config)?;
     let (db, _) = backends::open(config, "auth").await?;
     auth::reset_password(&db, &secrets, &config.auth, email, &password).await?;
     db.close().await;

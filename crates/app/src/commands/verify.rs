@@ -13,7 +13,9 @@ use crate::services::SERVICES;
 
 pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let entries: Vec<_> = SERVICES.iter().collect();
-    let deployment = backends::assemble(config, &entries, CancellationToken::new()).await?;
+    let secrets = backends::secrets(config)?;
+    let deployment =
+        backends::assemble(config, secrets, &entries, CancellationToken::new()).await?;
     let mut all_equal = true;
     for (service, verifier) in deployment.verifiers() {
         let bar = progress_bar(service);
