@@ -1,5 +1,5 @@
 import { expect, test, type Page } from '@playwright/test';
-import type { Account, Book, Category, TransactionBody } from '../src/lib/api/types';
+import type { Account, Book, Category, NewTransaction } from '../src/lib/api/types';
 import { addDays, plainDay, today as todayIn } from '../src/lib/calendar';
 import { Api } from './support/api';
 import { arrive } from './support/person';
@@ -23,7 +23,7 @@ async function place(page: Page): Promise<Place> {
   return { api, book, cash: cash!, categories: await api.categories(book) };
 }
 
-const expense = ({ cash, book }: Place, title: string, amount: string, more: Partial<TransactionBody> = {}): TransactionBody => ({
+const expense = ({ cash, book }: Place, title: string, amount: string, more: Partial<NewTransaction> = {}): NewTransaction => ({
   kind: 'expense',
   title,
   day: TODAY,

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import type { Account, AccountBody, Transaction, TransactionBody } from '../../src/lib/api/types';
+import type { Account, NewAccount, NewTransaction, Transaction } from '../../src/lib/api/types';
 import { addDays, daysUntil, today as todayIn } from '../../src/lib/calendar/day';
 import { Api } from '../support/api';
 
@@ -60,7 +60,7 @@ export async function moveIn(page: Page): Promise<void> {
 
 async function openAccounts(api: Api, book: string): Promise<Map<string, string>> {
   const day = addDays(todayIn('Europe/Berlin'), -DAYS - 1);
-  const bodies: AccountBody[] = [
+  const bodies: NewAccount[] = [
     opening('Joint account', 'checking', 'EUR', '2140.60', day),
     opening('Visa', 'card', 'EUR', '-212.37', day),
     opening('Savings', 'savings', 'EUR', '9400.00', day),
@@ -71,13 +71,13 @@ async function openAccounts(api: Api, book: string): Promise<Map<string, string>
   return new Map(accounts.map(({ name, id }) => [name, id]));
 }
 
-function opening(name: string, kind: Account['kind'], currency: string, amount: string, day: string): AccountBody {
+function opening(name: string, kind: Account['kind'], currency: string, amount: string, day: string): NewAccount {
   return { name, kind, currency, private: false, opening_balance: { amount, currency }, opening_day: day };
 }
 
 type Ids = Map<string, string>;
 
-function standing(day: string, accounts: Ids, categories: Ids): TransactionBody[] {
+function standing(day: string, accounts: Ids, categories: Ids): NewTransaction[] {
   return STANDING.filter(([, , , date]) => Number(day.slice(8)) === date).map(([title, category, amount, , kind]) => ({
     kind,
     day,
@@ -88,7 +88,7 @@ function standing(day: string, accounts: Ids, categories: Ids): TransactionBody[
   }));
 }
 
-function habits(day: string, n: number, accounts: Ids, categories: Ids): TransactionBody[] {
+function habits(day: string, n: number, accounts: Ids, categories: Ids): NewTransaction[] {
   return HABITS.filter((_, which) => chance(n, which) < HABITS[which]![3] / 30.4).map(([title, category, about, , account]) => ({
     kind: 'expense',
     day,
@@ -99,8 +99,8 @@ function habits(day: string, n: number, accounts: Ids, categories: Ids): Transac
   }));
 }
 
-function saving(day: string, accounts: Ids): TransactionBody[] {
-  const transfer = (date: string, from: string, to: string, amount: string): TransactionBody[] =>
+function saving(day: string, accounts: Ids): NewTransaction[] {
+  const transfer = (date: string, from: string, to: string, amount: string): NewTransaction[] =>
     day.endsWith(date)
       ? [{ kind: 'transfer', day, title: '', account: accounts.get(from)!, to_account: accounts.get(to)!, amount: { amount, currency: 'EUR' } }]
       : [];
@@ -112,7 +112,7 @@ function saving(day: string, accounts: Ids): TransactionBody[] {
 }
 
 /** What the newest lines of the lists show: a split, a refund, another currency, one pending. */
-function lastDays(today: string, accounts: Ids, categories: Ids): TransactionBody[] {
+function lastDays(today: string, accounts: Ids, categories: Ids): NewTransaction[] {
   const eur = (amount: string) => ({ amount, currency: 'EUR' });
   const line = (category: string, amount: string, note: string) => ({ category: categories.get(category)!, amount: eur(amount), note });
   const joint = accounts.get('Joint account')!;

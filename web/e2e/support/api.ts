@@ -1,5 +1,5 @@
 import { expect, type APIResponse, type Page } from '@playwright/test';
-import type { Account, Book, Category, TransactionBody, Written } from '../../src/lib/api/types';
+import type { Account, Book, Category, NewTransaction, Written } from '../../src/lib/api/types';
 import { uuidv7 } from '../../src/lib/api/uuid';
 
 /** The API as the signed-in browser of a page uses it, for what a test needs but does not test. */
@@ -33,7 +33,7 @@ export class Api {
     return (await this.get<{ categories: Category[] }>(`/ledger/books/${book.id}/categories`)).categories;
   }
 
-  record(book: Book, body: TransactionBody): Promise<Written> {
+  record(book: Book, body: NewTransaction): Promise<Written> {
     return this.post<Written>(`/ledger/books/${book.id}/transactions`, body);
   }
 
@@ -43,7 +43,7 @@ export class Api {
     const [account] = await this.accounts(book);
     const [category] = (await this.categories(book)).filter(({ kind }) => kind === 'expense');
     const today = new Date().toISOString().slice(0, 10);
-    const entry = (kind: 'expense' | 'income', title: string, amount: string): TransactionBody => ({
+    const entry = (kind: 'expense' | 'income', title: string, amount: string): NewTransaction => ({
       kind,
       title,
       day: today,

@@ -1,21 +1,18 @@
-import { client } from './client';
-import type { Devices, Me, NewPassword, Registration, Session } from './types';
+import { call } from './call';
+import type { SignIn, SignUp } from './types';
 
-export const registration = () => client.get<Registration>('/auth/registration');
+export const registration = () => call('get', '/auth/registration', {});
 
-export const signUp = (body: { person: string; email: string; password: string; setup_token?: string }) =>
-  client.post<Session>('/auth/sign-up', { ...body, client: 'browser' });
+export const signUp = (body: SignUp) => call('post', '/auth/sign-up', { body: { ...body, client: 'browser' } });
 
-export const signIn = (body: { email: string; password: string }) =>
-  client.post<Session>('/auth/sign-in', { ...body, client: 'browser' });
+export const signIn = (body: SignIn) => call('post', '/auth/sign-in', { body: { ...body, client: 'browser' } });
 
-export const signOut = () => client.post<void>('/auth/sign-out', {});
+export const signOut = () => call('post', '/auth/sign-out', {});
 
-export const me = () => client.get<Me>('/auth/me');
+export const me = () => call('get', '/auth/me', {});
 
-export const sessions = () => client.get<Devices>('/auth/sessions');
+export const sessions = () => call('get', '/auth/sessions', {});
 
-export const endSession = (id: string) => client.delete<void>(`/auth/sessions/${id}`);
+export const endSession = (session: string) => call('delete', '/auth/sessions/{session}', { path: { session } });
 
-export const changePassword = (body: NewPassword) =>
-  client.post<void>('/auth/password', body);
+export const changePassword = (body: { current: string; new: string }) => call('post', '/auth/password', { body });

@@ -36,7 +36,7 @@ const json = (body: unknown, status = 200, headers: Record<string, string> = {})
 describe('the client', () => {
   it('sends what a guarded write needs', async () => {
     const { client, sent } = clientWith(json({ ok: true }));
-    await client.put('/ledger/books/b/transactions/t', { a: 1 }, { ifMatch: 3, change: 'key' });
+    await client.request('PUT', '/ledger/books/b/transactions/t', { body: { a: 1 }, ifMatch: 3, change: 'key' });
     expect(sent[0]).toMatchObject({
       url: '/api/v1/ledger/books/b/transactions/t',
       method: 'PUT',
@@ -47,7 +47,7 @@ describe('the client', () => {
 
   it('refreshes once for all who wait, then repeats with the same key', async () => {
     const { client, sent } = clientWith(json({}, 401), json({}, 401), json({ session: 's' }), json(1), json(2));
-    const both = [client.post('/a', {}, { change: 'k1' }), client.post('/b', {}, { change: 'k2' })];
+    const both = [client.request('POST', '/a', { body: {}, change: 'k1' }), client.request('POST', '/b', { body: {}, change: 'k2' })];
     expect(await Promise.all(both)).toEqual([1, 2]);
     const paths = sent.map(({ url }) => url.replace('/api/v1', ''));
     expect(paths.filter((path) => path === '/auth/refresh')).toHaveLength(1);
@@ -58,7 +58,7 @@ describe('the client', () => {
     const { client } = clientWith(json({ title: 'Unauthorized', status: 401 }, 401), json({}, 401));
     let over = false;
     client.onSignedOut = () => (over = true);
-    await expect(client.get('/user/me')).rejects.toMatchObject({ status: 401 });
+    await expect(client.request('GET', '/user/me')).rejects.toMatchObject({ status: 401 });
     expect(over).toBe(true);
   });
 
@@ -66,7 +66,7 @@ describe('the client', () => {
     const { client, sent } = clientWith(
       json({ title: 'Unauthorized', status: 401, detail: 'E-mail or password is wrong.' }, 401),
     );
-    await expect(client.post('/auth/sign-in', {})).rejects.toThrow('E-mail or password is wrong.');
+    await expect(client.request('POST', '/auth/sign-in', { body: {} })).rejects.toThrow('E-mail or password is wrong.');
     expect(sent).toHaveLength(1);
   });
 
@@ -77,31 +77,31 @@ describe('the client', () => {
       fields: [{ field: 'amount.amount', message: 'EUR has 2 decimals; 12.345 has 3' }],
     };
     const { client } = clientWith(json(problem, 422));
-    const refusal = (await client.post('/x', {}).catch((error: unknown) => error)) as ApiError;
+    const refusal = (await client.request('POST', '/x', { body: {} }).catch((error: unknown) => error)) as ApiError;
     expect(refusal.field('amount')).toBe('EUR has 2 decimals; 12.345 has 3');
     expect(refusal.field('title')).toBeUndefined();
   });
 
   it("reads the gateway's own form", async () => {
     const { client } = clientWith(json({ message: 'API rate limit exceeded' }, 429, { 'retry-after': '7' }));
-    const refusal = (await client.get('/x').catch((error: unknown) => error)) as ApiError;
+    const refusal = (await client.request('GET', '/x').catch((error: unknown) => error)) as ApiError;
     expect([refusal.message, refusal.status, refusal.retryAfterSeconds]).toEqual(['API rate limit exceeded', 429, 7]);
   });
 
   it('waits for a projection that is behind, and never repeats a write', async () => {
     const behind = () => json({ title: 'Behind', status: 503 }, 503, { 'retry-after': '1' });
     const read = clientWith(behind(), json('there'));
-    expect(await read.client.get('/reporting')).toBe('there');
+    expect(await read.client.request('GET', '/reporting')).toBe('there');
     expect(read.waited).toEqual([1]);
     const write = clientWith(behind());
-    await expect(write.client.post('/x', {})).rejects.toMatchObject({ status: 503 });
+    await expect(write.client.request('POST', '/x', { body: {} })).rejects.toMatchObject({ status: 503 });
   });
 
   it('tells silence from refusal', async () => {
     const { client } = clientWith(new TypeError('failed to fetch'));
     const reach: boolean[] = [];
     client.onReach = (reached) => reach.push(reached);
-    await expect(client.get('/x')).rejects.toBeInstanceOf(Unreachable);
+    await expect(client.request('GET', '/x')).rejects.toBeInstanceOf(Unreachable);
     expect(reach).toEqual([false]);
   });
 

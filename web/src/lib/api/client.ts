@@ -1,11 +1,10 @@
 import { readRefusal, Unreachable } from './errors';
 
+/** Before every path. */
 export const base = '/api/v1';
 
-export type Query = Record<string, string | number | boolean | null | undefined>;
-
 export interface Options {
-  query?: Query | object;
+  query?: object;
   body?: unknown;
   /** The version that an edit or removal is based on. */
   ifMatch?: number;
@@ -47,16 +46,6 @@ export class Client {
     this.#lock = lock;
     this.#wait = wait;
   }
-
-  get = <T>(path: string, query?: Query | object, signal?: AbortSignal) =>
-    this.request<T>('GET', path, { query, signal });
-  post = <T>(path: string, body: unknown, options: Options = {}) =>
-    this.request<T>('POST', path, { ...options, body });
-  put = <T>(path: string, body: unknown, options: Options = {}) =>
-    this.request<T>('PUT', path, { ...options, body });
-  patch = <T>(path: string, body: unknown, options: Options = {}) =>
-    this.request<T>('PATCH', path, { ...options, body });
-  delete = <T>(path: string, options: Options = {}) => this.request<T>('DELETE', path, options);
 
   async request<T>(method: string, path: string, options: Options = {}): Promise<T> {
     for (let retries = 0; ; retries++) {
@@ -115,7 +104,7 @@ export class Client {
 }
 
 /** `?a=1&b=2` of what is set, or nothing. */
-export function queryText(query: Query | object | undefined): string {
+export function queryText(query: object | undefined): string {
   const set = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== '');
   if (set.length === 0) return '';
   return `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)]))}`;

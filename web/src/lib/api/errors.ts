@@ -1,19 +1,22 @@
-import type { FieldError, Problem } from './types';
+import type { Field, Problem } from './types';
+
+/** A problem document, or as much of one as an answer had. */
+type Refusal = Pick<Problem, 'title' | 'status'> & Partial<Problem>;
 
 /** The server's refusal, as its problem document says it. */
 export class ApiError extends Error {
   readonly status: number;
   readonly title: string;
   readonly requestId: string | undefined;
-  readonly fields: FieldError[];
+  readonly fields: Field[];
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(problem: Problem, retryAfterSeconds?: number) {
+  constructor(problem: Refusal, retryAfterSeconds?: number) {
     super(problem.detail ?? problem.title);
     this.name = 'ApiError';
     this.status = problem.status;
     this.title = problem.title;
-    this.requestId = problem.request_id;
+    this.requestId = problem.request_id ?? undefined;
     this.fields = problem.fields ?? [];
     this.retryAfterSeconds = retryAfterSeconds;
   }
@@ -40,16 +43,15 @@ export async function readRefusal(answer: Response): Promise<ApiError> {
   return new ApiError(asProblem(document, answer), seconds);
 }
 
-function asProblem(document: unknown, answer: Response): Problem {
+function asProblem(document: unknown, answer: Response): Refusal {
   const requestId = answer.headers.get('x-request-id') ?? undefined;
-  const plain: Problem = {
-    type: 'about:blank',
+  const plain: Refusal = {
     title: answer.statusText || `Status ${answer.status}`,
     status: answer.status,
     request_id: requestId,
   };
   if (typeof document !== 'object' || document === null) return plain;
-  if ('title' in document) return { ...plain, ...(document as Problem) };
+  if ('title' in document) return { ...plain, ...(document as Partial<Problem>) };
   if ('message' in document) return { ...plain, detail: String(document.message) };
   return plain;
 }

@@ -1,7 +1,5 @@
-import { client } from './client';
-import type { Dashboard, PeriodKind, Report } from './types';
-
-export type ReportBy = 'category' | 'account' | 'payee';
+import { call } from './call';
+import type { PeriodKind, ReportBy } from './types';
 
 export interface PeriodQuery {
   period: PeriodKind;
@@ -13,9 +11,7 @@ export interface PeriodQuery {
 }
 
 export const dashboard = (book: string, query: PeriodQuery) =>
-  client.get<Dashboard>(`/reporting/books/${book}/dashboard`, query);
+  call('get', '/reporting/books/{book}/dashboard', { path: { book }, query });
 
-export const report = (
-  book: string,
-  query: PeriodQuery & { by: ReportBy; account?: string; limit?: number },
-) => client.get<Report>(`/reporting/books/${book}/report`, query);
+export const report = (book: string, query: PeriodQuery & { by: ReportBy; account?: string; limit?: number }) =>
+  call('get', '/reporting/books/{book}/report', { path: { book }, query });

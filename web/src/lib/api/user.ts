@@ -1,7 +1,6 @@
-import { client } from './client';
-import type { Profile, ProfileBody } from './types';
+import { call } from './call';
+import type { ProfileBody } from './types';
 
-export const profile = () => client.get<Profile>('/user/me');
+export const profile = () => call('get', '/user/me', {});
 
-export const saveProfile = (body: ProfileBody, ifMatch?: number) =>
-  client.put<Profile>('/user/me', body, { ifMatch });
+export const saveProfile = (body: ProfileBody, ifMatch?: number) => call('put', '/user/me', { body, ifMatch });

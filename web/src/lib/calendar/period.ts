@@ -1,8 +1,8 @@
-import type { BookSettings, PeriodKind } from '$lib/api/types';
+import type { Book, PeriodKind } from '$lib/api/types';
 import { addDays, addMonths, daysUntil, firstOfMonth, isDay, weekday, type Day } from './day';
 
 /** Where a book's weeks, months and years begin. */
-export type BookCalendar = Pick<BookSettings, 'first_day_of_week' | 'first_day_of_month' | 'fiscal_year_start_month'>;
+export type BookCalendar = Pick<Book, 'first_day_of_week' | 'first_day_of_month' | 'fiscal_year_start_month'>;
 
 /** A run of days, both ends included, and what it is a whole one of. */
 export interface Period {

@@ -20,6 +20,8 @@ const november = (elapsed: string, ...amounts: string[]): Dashboard => ({
   income: eur('0.00'),
   previous_income: eur('0.00'),
   left: eur('0.00'),
+  spent_pending: eur('0.00'),
+  income_pending: eur('0.00'),
   categories: [],
   days: days(1, ...amounts),
   previous_days: [],

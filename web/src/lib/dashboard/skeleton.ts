@@ -36,6 +36,8 @@ export function skeletonOf(period: Period, today: Day, currency: string, categor
     income: some,
     previous_income: some,
     left: some,
+    spent_pending: none,
+    income_pending: none,
     categories: categories.slice(0, 8).map((category) => ({ category, spent: some, previous: none })),
     days,
     previous_days: days,

@@ -1,4 +1,4 @@
-import { ApiError, ledger, Unreachable, type Transaction, type TransactionBody } from '$lib/api';
+import { ApiError, ledger, Unreachable, type Transaction, type NewTransaction } from '$lib/api';
 import { t } from '$lib/messages';
 import { book } from '$lib/state/book.svelte';
 import { toasts } from '$lib/state/toasts.svelte';
@@ -15,9 +15,9 @@ type Answer = Awaited<ReturnType<typeof ledger.removeTransaction>>;
 type Progress = (done: number) => void;
 
 /** The body that an entry has now, to send it again with something changed. */
-export function bodyOf(entry: Transaction): TransactionBody {
+export function bodyOf(entry: Transaction): NewTransaction {
   const { kind, day, title, amount, account, note, status } = entry;
-  const body: TransactionBody = { kind, day, title, amount, account, note, status };
+  const body: NewTransaction = { kind, day, title, amount, account, note, status };
   if (entry.payee) body.payee = entry.payee.name;
   if (entry.to_account) body.to_account = entry.to_account;
   if (entry.to_amount) body.to_amount = entry.to_amount;
@@ -32,7 +32,7 @@ export const takesCategory = (entry: Transaction): boolean =>
 
 export const changeEntries = (
   entries: Transaction[],
-  patch: Partial<Pick<TransactionBody, 'category' | 'account'>>,
+  patch: Partial<Pick<NewTransaction, 'category' | 'account'>>,
   newId: () => string,
   onprogress: Progress = () => {},
 ): Promise<Done> =>

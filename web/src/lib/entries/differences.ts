@@ -1,4 +1,4 @@
-import type { Transaction, TransactionBody } from '$lib/api';
+import type { Transaction, NewTransaction } from '$lib/api';
 import { t } from '$lib/messages';
 import { book } from '$lib/state/book.svelte';
 import { reader } from '$lib/state/reader.svelte';
@@ -14,7 +14,7 @@ export interface Difference {
   after: string;
 }
 
-type Version = Transaction | TransactionBody;
+type Version = Transaction | NewTransaction;
 
 /** Only the fields that differ, from one version to another. */
 export function differences(before: Version, after: Version): Difference[] {

@@ -1,4 +1,4 @@
-import type { Account, Money, Transaction, TransactionBody, TransactionStatus } from '$lib/api/types';
+import type { Account, Money, Transaction, NewTransaction, TransactionStatus } from '$lib/api/types';
 import { readDay, type Day } from '$lib/calendar';
 import { t, type MessageKey } from '$lib/messages';
 import { absolute, decimalsOf, formatMoney, minorOf, moneyOf, negate, readAmount, subtract, sum } from '$lib/money';
@@ -49,7 +49,7 @@ export interface DraftReading {
   isSum: boolean;
   problems: Problems;
   /** The entry, if nothing is wrong. */
-  body?: TransactionBody;
+  body?: NewTransaction;
 }
 
 export const emptyDraft = (account: string, day: string): DraftFields => ({
@@ -175,9 +175,9 @@ function bodyOf(
   amount: Money,
   toAmount: Money | undefined,
   context: DraftContext,
-): TransactionBody {
+): NewTransaction {
   const signed = (money: Money) => (fields.kind === 'refund' ? negate(money) : money);
-  const body: TransactionBody = {
+  const body: NewTransaction = {
     kind: fields.kind === 'refund' ? 'expense' : fields.kind,
     day,
     title: fields.title.trim(),

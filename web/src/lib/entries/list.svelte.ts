@@ -1,5 +1,5 @@
 import { untrack } from 'svelte';
-import { ledger, type Transaction, type TransactionFilter, type TransactionPage } from '$lib/api';
+import { ledger, type Transaction, type TransactionFilter, type Transactions } from '$lib/api';
 import { book } from '$lib/state/book.svelte';
 import { SKELETON_AFTER_MS } from '$lib/state/latest.svelte';
 import { listen } from './news';
@@ -14,7 +14,7 @@ export interface Asked {
   /** The same for the same list. */
   key: string;
   filter: TransactionFilter;
-  first: Promise<TransactionPage>;
+  first: Promise<Transactions>;
 }
 
 /** A list that grows by pages as one scrolls, and stays where one is when its entries change. */
@@ -86,7 +86,7 @@ export class EntryList {
   }
 
   /** The first page and as many more as are shown, within reason. */
-  async #headFrom(first: TransactionPage, filter: TransactionFilter, turn: number): Promise<TransactionPage> {
+  async #headFrom(first: Transactions, filter: TransactionFilter, turn: number): Promise<Transactions> {
     let head = first;
     const wanted = Math.min(this.entries.length, REREAD_AT_MOST);
     while (head.next && head.transactions.length < wanted && turn === this.#turn) {

@@ -1,7 +1,7 @@
-import type { Import, ImportDetected, ImportRow, ImportRowStatus } from '$lib/api';
+import type { ColumnRole, Import, ImportDetected, ImportRow, ImportRowStatus } from '$lib/api';
 import { t, type MessageKey } from '$lib/messages';
 
-export const ROLES = [
+export const ROLES: ColumnRole[] = [
   'date',
   'value_date',
   'amount',
@@ -16,7 +16,7 @@ export const ROLES = [
   'reference',
   'status',
   'ignore',
-] as const;
+];
 
 const DELIMITERS: Record<string, MessageKey> = {
   ',': 'delimiter.comma',
@@ -61,7 +61,7 @@ export function readingWords({ encoding, delimiter, date_order, decimal }: Impor
 }
 
 /** The roles of all columns, with one changed. A role that only one column can have leaves the column that had it. */
-export function withRole(detected: ImportDetected, index: number, role: string): string[] {
+export function withRole(detected: ImportDetected, index: number, role: ColumnRole): ColumnRole[] {
   const single = role !== 'ignore' && role !== 'description';
   return detected.columns.map((column) => {
     if (column.index === index) return role;

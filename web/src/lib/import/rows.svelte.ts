@@ -1,4 +1,4 @@
-import { imports, type Import, type ImportRow } from '$lib/api';
+import { imports, type Import, type ImportDecision, type ImportRow } from '$lib/api';
 import { book } from '$lib/state/book.svelte';
 import { decidedDifference, type RowTab } from './reading';
 
@@ -53,7 +53,7 @@ export class ImportRows {
     }
   }
 
-  async decide(row: ImportRow, decision: 'import' | 'skip'): Promise<void> {
+  async decide(row: ImportRow, decision: ImportDecision): Promise<void> {
     const decided = await imports.decide(book.id, this.#import, row.row, decision);
     const changed = { ...row, ...decided, decision };
     this.rows = this.rows.map((other) => (other.row === row.row ? changed : other));

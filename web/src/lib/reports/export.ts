@@ -1,5 +1,5 @@
 import type { Report, ReportRow } from '$lib/api';
-import type { ReportBy } from '$lib/api/reporting';
+import type { ReportBy } from '$lib/api';
 import { t } from '$lib/messages';
 import { reader } from '$lib/state/reader.svelte';
 import { subtract } from '$lib/money';

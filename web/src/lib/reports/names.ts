@@ -1,5 +1,5 @@
 import type { PeriodKind, Report, ReportRow } from '$lib/api';
-import type { ReportBy } from '$lib/api/reporting';
+import type { ReportBy } from '$lib/api';
 import { isDay, periodName, shortMonth, type Period } from '$lib/calendar';
 import type { EntryFilter } from '$lib/entries/filter';
 import { t } from '$lib/messages';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Report, ReportRow, ReportTrend } from '$lib/api';
+import type { Report, ReportRow, TrendPeriod } from '$lib/api';
 import { csvText } from './csv';
 import { linesOf, treeOf } from './tree';
 import { shade, slices, spentOn, trendKeys } from './trend';
@@ -41,7 +41,7 @@ describe('rows of a report', () => {
 });
 
 describe('the trend', () => {
-  const period = (spent: string, parts: Record<string, string>): ReportTrend => ({
+  const period = (spent: string, parts: Record<string, string>): TrendPeriod => ({
     first: '2026-11-01',
     last: '2026-11-30',
     spent: eur(spent),

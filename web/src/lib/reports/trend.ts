@@ -1,4 +1,4 @@
-import type { Money, Report, ReportTrend } from '$lib/api/types';
+import type { Money, Report, TrendPeriod } from '$lib/api/types';
 import { minorOf, subtract, sum } from '$lib/money';
 
 /** One piece of a bar. Nothing for a key: what is left over. */
@@ -24,12 +24,12 @@ export function trendKeys(report: Report, nameOf: (key: string | null) => string
 }
 
 /** What went to a key in a period; without a key, what no other key has. */
-export function spentOn(period: ReportTrend, key: string | null | undefined, currency: string): Money {
+export function spentOn(period: TrendPeriod, key: string | null | undefined, currency: string): Money {
   if (key === undefined) return restOf(period, currency);
   return period.by_key.find((part) => part.key === key)?.spent ?? { amount: '0', currency };
 }
 
-const restOf = (period: ReportTrend, currency: string): Money =>
+const restOf = (period: TrendPeriod, currency: string): Money =>
   subtract(period.spent, sum(period.by_key.map(({ spent }) => spent), currency));
 
 export interface Slice {
@@ -39,7 +39,7 @@ export interface Slice {
 }
 
 /** The pieces of a bar as shares of the scale's top; what came back is not drawn. */
-export function slices(period: ReportTrend, keys: TrendKey[], currency: string, top: number, magnitude: (money: Money) => number): Slice[] {
+export function slices(period: TrendPeriod, keys: TrendKey[], currency: string, top: number, magnitude: (money: Money) => number): Slice[] {
   let from = 0;
   return keys.flatMap((key) => {
     const part = Math.max(0, magnitude(spentOn(period, key.key, currency))) / top;
