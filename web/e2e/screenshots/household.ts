@@ -107,7 +107,7 @@ function saving(day: string, accounts: Ids): NewTransaction[] {
   return [
     ...transfer('-04', 'Joint account', 'Savings', '600.00'),
     ...transfer('-06', 'Joint account', 'Cash', '250.00'),
-    ...transfer('-20', 'Joint account', 'Visa', '260.00'),
+    ...transfer('-20', 'Joint account', 'Visa', '215.00'),
   ];
 }
 
