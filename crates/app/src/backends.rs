@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use service::{Clock, Deployment, Ids, Part, Reach, Secrets, Setting};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, without_password};
 use crate::services::{Entry, SERVICES};
 
 /// Connects what the configuration names and assembles services on it; nothing runs yet.
@@ -19,7 +19,7 @@ pub async fn assemble(
     let setting = Setting {
         bus: bus::connect(&config.bus)?,
         cache: cache::connect(&config.cache)?,
-        files: open_files(config)?,
+        files: files::connect(&config.files)?,
         reach: Reach::with_remote(config.services.clone().into_iter().collect()),
         clock: Clock::System,
         ids: Ids::System,
@@ -45,18 +45,24 @@ pub fn secrets(config: &Config) -> anyhow::Result<Secrets> {
 
 /// Opens the database and queue of one service.
 pub async fn open(config: &Config, service: &str) -> anyhow::Result<(store::Db, queue::Queue)> {
-    let db = store::connect(&config.database, service)
-        .await
-        .map_err(|error| anyhow::anyhow!("the database of {service}: {error:#}"))?;
+    let db = store::connect(&config.database, service).await.map_err(|error| {
+        let url = without_password(&config.database);
+        anyhow::anyhow!("database = \"{url}\" can't be opened for {service}: {error}")
+    })?;
     let queue = queue::connect(&config.queue, &db)?;
     Ok((db, queue))
 }
 
-fn open_files(config: &Config) -> anyhow::Result<files::Files> {
-    files::connect(&config.files).map_err(|error| match error.downcast::<std::io::Error>() {
-        Ok(error) => anyhow::anyhow!("files = \"{}\": {error}", config.files),
-        Err(error) => error,
-    })
+/// Refuses to look at data where there is none: what only looks must not leave an empty set of
+/// databases in the wrong place.
+pub fn require_data(config: &Config) -> anyhow::Result<()> {
+    let Some(path) = config.database.strip_prefix("sqlite://") else { return Ok(()) };
+    let path = path.replace("{service}", "auth");
+    anyhow::ensure!(
+        Path::new(&path).exists(),
+        "there is no data at {path}; run this in the folder of the server, or with its --config"
+    );
+    Ok(())
 }
 
 fn refuse_shapes_that_can_not_work(config: &Config, entries: &[&Entry]) -> anyhow::Result<()> {

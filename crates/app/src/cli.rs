@@ -1,15 +1,26 @@
-//! The command line, with help that a person can learn from.
+//! The command line, with help that a person can learn from; a value that can't be right ends here.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
+use model::{AccountId, BookId, Currency};
+use serde_json::Value;
+use statements::Overrides;
+use store::Dialect;
+use url::Url;
+
+use crate::config;
+use crate::services::{GATEWAY, SERVICES};
 
 /// Keeps the books of a household on your own server.
 ///
 /// `expense-tracker serve` starts everything on embedded defaults and prints the address to open.
 #[derive(Parser, Debug)]
 #[command(name = "expense-tracker", version, propagate_version = true)]
-#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong use, 3 needs a person's word.")]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong use; what else one means stands in \
+                        the command's own help.")]
 pub struct Cli {
     /// A configuration file; what it does not name keeps its default.
     #[arg(long, global = true, env = "EXPENSE_CONFIG", value_name = "FILE")]
@@ -22,18 +33,24 @@ pub struct Cli {
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Starts the services and answers requests until it is stopped
+    ///
+    /// Without any setting it answers at http://127.0.0.1:8000 and keeps its data in the folder
+    /// `data` of the folder that it is started in. `config show --defaults` explains every setting;
+    /// each can be given in a file (--config) or in the environment, such as
+    /// EXPENSE_LISTEN=0.0.0.0:8000.
     Serve {
-        /// Which services to run here; all of them, with the gateway, if none is named.
-        #[arg(value_name = "SERVICE")]
+        /// Which services to run here; all of them, with the gateway, if none is named
+        #[arg(value_name = "SERVICE", value_parser = services())]
         services: Vec<String>,
     },
     /// Brings the databases up to date, or prints the SQL that does
     Migrate {
         /// Print the SQL of one service for a dialect and change nothing
         #[arg(long, value_name = "sqlite|postgres|mysql", requires = "service")]
-        print: Option<String>,
+        #[arg(value_parser = dialect)]
+        print: Option<Dialect>,
         /// The service to print
-        #[arg(long)]
+        #[arg(long, requires = "print", value_parser = services_with_database())]
         service: Option<String>,
     },
     /// Shows or checks the configuration
@@ -46,10 +63,17 @@ pub enum Command {
     /// Prints the API document (OpenAPI 3.1)
     Openapi,
     /// Reads a bank statement: previews it, or imports it into a book
+    ///
+    /// With --preview nothing is written and no server is needed. Without, the statement goes to a
+    /// running server, as from its web client.
+    #[command(after_help = IMPORT_EXIT_CODES)]
     Import(ImportArgs),
     /// Computes all balances and reports again and compares them with what is shown
     ///
     /// Runs on the configured databases, also while a server uses them.
+    #[command(
+        after_help = "Exit codes: 0 all is equal, 1 something differs or failed, 2 wrong use."
+    )]
     Verify,
     /// Manages the people who can sign in
     Users {
@@ -61,6 +85,9 @@ pub enum Command {
 #[derive(Subcommand, Debug)]
 pub enum ConfigCommand {
     /// Says what is wrong with the configuration, if anything
+    ///
+    /// Reads the defaults, the file, the environment and the gateway's file, and opens nothing.
+    #[command(after_help = "Exit codes: 0 it is right, 1 it is not, 2 wrong use.")]
     Check,
     /// Prints the configuration that is in force
     Show {
@@ -74,7 +101,7 @@ pub enum ConfigCommand {
 pub enum UsersCommand {
     /// Sets a new password and ends all sessions of a person
     ///
-    /// The new password is read from standard input, so that it stands in no history.
+    /// The new password is one line of standard input, so that it stands in no history.
     ResetPassword {
         /// The person's e-mail address
         email: String,
@@ -92,12 +119,12 @@ pub struct ImportArgs {
 
     /// One JSON object a row (day, amount_minor, currency, payee, status), then one with what was
     /// detected and what needs a person's word
-    #[arg(long)]
+    #[arg(long, requires = "preview")]
     pub json: bool,
 
     /// The currency of the account, for files that do not say it
-    #[arg(long, default_value = "EUR", value_name = "CODE")]
-    pub currency: String,
+    #[arg(long, default_value = "EUR", value_name = "CODE", value_parser = Currency::parse)]
+    pub currency: Currency,
 
     /// Your locale, such as en-GB; it only orders what is asked
     #[arg(long, value_name = "LOCALE")]
@@ -106,21 +133,140 @@ pub struct ImportArgs {
     /// Decide how the file is read: date_order=dmy|mdy|ymd, decimal=.|, sign=signed|reversed,
     /// encoding=NAME, delimiter=CHARACTER, has_header=true|false, columns=ROLE,ROLE,…
     #[arg(long = "set", value_name = "WHAT=VALUE")]
-    pub set: Vec<String>,
+    pub set: Vec<Decision>,
 
     /// The server to import into
-    #[arg(long, default_value = "http://127.0.0.1:8000", value_name = "URL")]
-    pub server: String,
+    #[arg(long, default_value = "http://127.0.0.1:8000", value_name = "URL", value_parser = server)]
+    pub server: Url,
 
-    /// The access token to import with; or EXPENSE_TOKEN in the environment
+    /// The access token to import with: `access_token` in the answer to POST /api/v1/auth/sign-in
+    /// with {"email": …, "password": …, "client": "bearer"}
     #[arg(long, env = "EXPENSE_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    #[arg(required_unless_present = "preview")]
     pub token: Option<String>,
 
-    /// The book to import into
-    #[arg(long, value_name = "ID")]
-    pub book: Option<String>,
+    /// The book to import into, as GET /api/v1/ledger/books lists it
+    #[arg(long, value_name = "ID", value_parser = id::<BookId>)]
+    #[arg(required_unless_present = "preview")]
+    pub book: Option<BookId>,
 
-    /// The account that the statement is of
-    #[arg(long, value_name = "ID")]
-    pub account: Option<String>,
+    /// The account that the statement is of, as GET /api/v1/ledger/books/ID/accounts lists it
+    #[arg(long, value_name = "ID", value_parser = id::<AccountId>)]
+    #[arg(required_unless_present = "preview")]
+    pub account: Option<AccountId>,
+}
+
+const IMPORT_EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong use, 3 nothing was imported since the file leaves \
+     something open that a person has to decide: answer it with --set. A preview ends in 0 then too, \
+     and asks.";
+
+/// How a person wants a file to be read: `date_order=dmy`.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// In the words of [`Overrides`].
+    what: String,
+    value: Value,
+}
+
+impl FromStr for Decision {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Decision, String> {
+        let Some((what, value)) = text.split_once('=') else {
+            return Err("write WHAT=VALUE, such as date_order=dmy".to_owned());
+        };
+        let (what, value) = match (what, value) {
+            ("columns", roles) => ("roles", roles.split(',').map(str::trim).collect()),
+            (_, "true") => (what, Value::Bool(true)),
+            (_, "false") => (what, Value::Bool(false)),
+            (_, text) => (what, Value::from(text)),
+        };
+        let decision = Decision { what: what.to_owned(), value };
+        match overrides(std::slice::from_ref(&decision)) {
+            Ok(_) => Ok(decision),
+            Err(error) => Err(error.to_string().replace("`roles`", "`columns`")),
+        }
+    }
+}
+
+/// All decisions about a file.
+pub fn overrides(decisions: &[Decision]) -> Result<Overrides, serde_json::Error> {
+    let all = decisions.iter().map(|one| (one.what.clone(), one.value.clone()));
+    serde_json::from_value(Value::Object(all.collect()))
+}
+
+fn services() -> PossibleValuesParser {
+    let services = SERVICES.iter().map(|entry| PossibleValue::new(entry.name).help(entry.about));
+    let gateway = PossibleValue::new(GATEWAY).help("the public edge in front of the services");
+    services.chain([gateway]).into()
+}
+
+fn services_with_database() -> PossibleValuesParser {
+    SERVICES.iter().filter(|entry| entry.has_database).map(|entry| entry.name).into()
+}
+
+fn dialect(text: &str) -> Result<Dialect, String> {
+    let known = Dialect::ALL.map(Dialect::as_str).join(", ");
+    let found = Dialect::ALL.into_iter().find(|dialect| dialect.as_str() == text);
+    found.ok_or_else(|| format!("there are {known}"))
+}
+
+fn id<T: FromStr>(text: &str) -> Result<T, &'static str> {
+    text.parse().map_err(|_| "it must be an id, such as 01900000-0000-7000-8000-000000000000")
+}
+
+fn server(text: &str) -> Result<Url, &'static str> {
+    config::web_address(text).ok_or("write one such as http://127.0.0.1:8000")
+}
+
+#[cfg(test)]
+mod tests {
+    use statements::{DateOrder, Role};
+
+    use super::*;
+
+    fn refusal(arguments: &[&str]) -> String {
+        let all = ["expense-tracker"].iter().chain(arguments);
+        let error = Cli::try_parse_from(all).err().unwrap();
+        assert_eq!(error.exit_code(), 2, "{error}");
+        error.to_string()
+    }
+
+    #[test]
+    fn what_is_set_becomes_an_override() {
+        let set = ["date_order=mdy", "has_header=false", "delimiter=;", "columns=date,amount_in"];
+        let set: Vec<Decision> = set.iter().map(|text| text.parse().unwrap()).collect();
+        let read = overrides(&set).unwrap();
+        assert_eq!(read.roles, Some(vec![Role::Date, Role::AmountIn]));
+        assert_eq!(read.date_order, Some(DateOrder::Mdy));
+        assert_eq!((read.has_header, read.delimiter), (Some(false), Some(';')));
+    }
+
+    #[test]
+    fn wrong_use_is_named_with_what_would_be_right() {
+        let id = "01900000-0000-7000-8000-000000000000";
+        let cases: &[(&[&str], &[&str])] = &[
+            (&["serve", "ledgr"], &["ledgr", "ledger", "gateway"]),
+            (&["migrate", "--print", "oracle", "--service", "user"], &["oracle", "postgres"]),
+            (&["migrate", "--print", "sqlite", "--service", "web"], &["web", "ledger"]),
+            (&["migrate", "--print", "sqlite"], &["--service"]),
+            (&["migrate", "--service", "user"], &["--print"]),
+            (&["import"], &["<FILE>"]),
+            (&["import", "a.csv"], &["--token", "--book", "--account"]),
+            (&["import", "a.csv", "--json"], &["--preview"]),
+            (&["import", "a.csv", "--preview", "--currency", "EURO"], &["EURO", "USD"]),
+            (&["import", "a.csv", "--preview", "--set", "date_order"], &["WHAT=VALUE"]),
+            (&["import", "a.csv", "--preview", "--set", "date_order=us"], &["us", "dmy"]),
+            (&["import", "a.csv", "--preview", "--set", "day=1"], &["day", "columns", "sign"]),
+            (&["import", "a.csv", "--preview", "--set", "columns=day"], &["day", "amount_in"]),
+            (&["import", "a.csv", "--preview", "--server", "here"], &["here", "http://"]),
+            (&["import", "a.csv", "--token", "t", "--book", "1", "--account", id], &["--book", id]),
+        ];
+        for (arguments, words) in cases {
+            let text = refusal(arguments);
+            for word in *words {
+                assert!(text.contains(word), "{arguments:?}: {text}");
+            }
+        }
+    }
 }

@@ -7,6 +7,8 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use crate::services::SERVICES;
+
 /// The defaults, with an explanation of each key.
 pub const DEFAULT: &str = include_str!("../../../config/default.toml");
 
@@ -98,7 +100,18 @@ impl Config {
             address("internal_listen", &self.internal_listen)?;
         }
         self.public_origin()?;
+        database_url(&self.database)?;
+        bus::check(&self.bus)?;
+        queue::check(&self.queue)?;
+        cache::check(&self.cache)?;
+        files::check(&self.files)?;
         for (service, url) in &self.services {
+            let known: Vec<&str> = SERVICES.iter().map(|entry| entry.name).collect();
+            anyhow::ensure!(
+                known.contains(&service.as_str()),
+                "services.{service}: there is no such service; there are {}",
+                known.join(", ")
+            );
             http_url(&format!("services.{service}"), url)?;
         }
         for range in &self.trusted_proxies {
@@ -245,15 +258,46 @@ pub fn address(key: &str, text: &str) -> anyhow::Result<std::net::SocketAddr> {
     })
 }
 
+/// A kind that is known, and a database for each service: two that shared one would find each
+/// other's tables.
+fn database_url(text: &str) -> anyhow::Result<()> {
+    let shown = without_password(text);
+    let kinds = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
+    let kind = text.split_once("://").map(|(kind, _)| kind).filter(|kind| kinds.contains(kind));
+    anyhow::ensure!(
+        kind.is_some(),
+        "database = \"{shown}\" is of no kind that is known here; begin it with sqlite://, \
+         postgres:// or mysql://"
+    );
+    anyhow::ensure!(
+        text.contains("{service}"),
+        "database = \"{shown}\" is one for all services, and each needs its own; write {{service}} \
+         where its name belongs, such as sqlite://data/{{service}}.db"
+    );
+    Ok(())
+}
+
+/// A URL as it may be shown: what is printed may end in a bug report.
+pub fn without_password(text: &str) -> String {
+    let Ok(mut url) = url::Url::parse(text) else { return text.to_owned() };
+    if url.password().is_none() || url.set_password(Some("HIDDEN")).is_err() {
+        return text.to_owned();
+    }
+    url.to_string().replace("%7B", "{").replace("%7D", "}")
+}
+
 fn http_url(key: &str, text: &str) -> anyhow::Result<url::Url> {
-    url::Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        .ok_or_else(|| {
-            anyhow::anyhow!(
-                "{key} = \"{text}\" is no address; write one such as \"https://books.example\""
-            )
-        })
+    web_address(text).ok_or_else(|| {
+        anyhow::anyhow!(
+            "{key} = \"{text}\" is no address; write one such as \"https://books.example\""
+        )
+    })
+}
+
+/// The address of something that speaks HTTP.
+pub fn web_address(text: &str) -> Option<url::Url> {
+    let url = url::Url::parse(text).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 
 #[cfg(test)]
@@ -305,6 +349,16 @@ mod tests {
             ("[auth]\nregistration = \"closed\"", vec!["registration", "closed", "invite"]),
             ("[log]\nformat = \"xml\"", vec!["format", "xml", "json"]),
             ("trusted_proxies = [\"10.0.0.0/99\"]", vec!["trusted_proxies", "10.0.0.0/99"]),
+            ("database = \"oracle://x/{service}\"", vec!["database", "oracle", "sqlite://"]),
+            ("database = \"sqlite://one.db\"", vec!["database", "one.db", "{service}"]),
+            ("bus = \"kafka:\"", vec!["bus", "kafka:", "embedded:"]),
+            ("queue = \"rabbit:\"", vec!["queue", "rabbit:", "embedded:"]),
+            ("cache = \"redis:\"", vec!["cache", "redis:", "memory:"]),
+            ("files = \"s3://x\"", vec!["files", "s3://x", "file://"]),
+            ("[services]\nleger = \"http://a:1\"", vec!["services.leger", "ledger"]),
+            ("[services]\nledger = \"here\"", vec!["services.ledger", "here", "https://"]),
+            ("listen = 5", vec!["listen", "5", "string"]),
+            ("[auth.argon2]\niterations = 1", vec!["iterations = 1", "19456 with 2"]),
             ("listen = ", vec!["own.toml"]),
         ] {
             let text = refusal(file, &[("EXPENSE_AUTH__HASH_QUEUE", "8")]);
@@ -324,7 +378,7 @@ mod tests {
                 ("EXPENSE_SERVICES__LEDGER", "http://ledger:8001"),
                 ("EXPENSE_LOG__LEVEL", "true"),
                 ("EXPENSE_SECRETS", "0042"),
-                ("EXPENSE_DATABASE", " sqlite://1e3/{service}.db"),
+                ("EXPENSE_GATEWAY", " 1e3 "),
                 ("EXPENSE_AUTH__ARGON2__MEMORY_KIB", "65536"),
                 ("EXPENSE_TRUSTED_PROXIES", "10.0.0.0/8, 192.168.0.1"),
             ],
@@ -333,7 +387,7 @@ mod tests {
         assert_eq!(config.auth.setup_token.as_deref(), Some("0123456789012345"));
         assert_eq!(config.services["ledger"], "http://ledger:8001");
         assert_eq!((config.log.level.as_str(), config.secrets.as_str()), ("true", "0042"));
-        assert_eq!(config.database, " sqlite://1e3/{service}.db", "text is kept as it is");
+        assert_eq!(config.gateway, " 1e3 ", "text is kept as it is");
         assert_eq!(config.auth.argon2.memory_kib, 65536);
         assert_eq!(config.trusted_proxies, ["10.0.0.0/8", "192.168.0.1"]);
         let none = load("trusted_proxies = [\"::1\"]", &[("EXPENSE_TRUSTED_PROXIES", "")]);

@@ -37,10 +37,17 @@ pub trait Engine: Send + Sync {
 
 /// Opens the bus that a URL names: `embedded:`, private to this process.
 pub fn connect(url: &str) -> anyhow::Result<Bus> {
-    match url {
-        "embedded:" => Ok(Bus::new(embedded::Embedded::default())),
-        _ => anyhow::bail!("bus = \"{url}\" is no bus that is known here; use \"embedded:\""),
-    }
+    check(url)?;
+    Ok(Bus::new(embedded::Embedded::default()))
+}
+
+/// Refuses a URL that names no bus.
+pub fn check(url: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        url == "embedded:",
+        "bus = \"{url}\" is no bus that is known here; use \"embedded:\""
+    );
+    Ok(())
 }
 
 /// True where a bus reaches no other process, so that all services must run in this one.

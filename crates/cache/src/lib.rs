@@ -28,10 +28,17 @@ pub trait Engine: Send + Sync {
 
 /// Opens the cache that a URL names: `memory:`, private to this process.
 pub fn connect(url: &str) -> anyhow::Result<Cache> {
-    match url {
-        "memory:" => Ok(Cache(Arc::new(InMemory::default()))),
-        _ => anyhow::bail!("cache = \"{url}\" is no cache that is known here; use \"memory:\""),
-    }
+    check(url)?;
+    Ok(Cache(Arc::new(InMemory::default())))
+}
+
+/// Refuses a URL that names no cache.
+pub fn check(url: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        url == "memory:",
+        "cache = \"{url}\" is no cache that is known here; use \"memory:\""
+    );
+    Ok(())
 }
 
 impl Cache {

@@ -5,8 +5,9 @@ use serde::Deserialize;
 /// What went wrong with a request.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("the server can't be reached: {0}")]
-    Unreachable(#[from] reqwest::Error),
+    /// The address that was asked, and why nothing was answered.
+    #[error("{0} can't be reached: {1}; is the server running there?")]
+    Unreachable(String, String),
     #[error("{0}")]
     Refused(Problem),
     #[error("the answer could not be read: {0}")]
@@ -38,6 +39,18 @@ impl std::fmt::Display for Problem {
             write!(f, "\n  {}: {}", field.field, field.message)?;
         }
         Ok(())
+    }
+}
+
+impl From<reqwest::Error> for Error {
+    fn from(error: reqwest::Error) -> Error {
+        let asked =
+            error.url().map_or("the server".to_owned(), |url| url.origin().ascii_serialization());
+        let mut cause: &dyn std::error::Error = &error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        Error::Unreachable(asked, cause.to_string())
     }
 }
 

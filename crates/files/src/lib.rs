@@ -16,12 +16,23 @@ pub struct Files(Arc<dyn ObjectStore>);
 
 /// Opens the place that a URL names: `file://FOLDER`, made where it does not exist.
 pub fn connect(url: &str) -> anyhow::Result<Files> {
-    let Some(folder) = url.strip_prefix("file://") else {
-        anyhow::bail!("files = \"{url}\" is no place that is known here; use \"file://FOLDER\"");
-    };
-    std::fs::create_dir_all(folder)?;
+    let folder = folder(url)?;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| anyhow::anyhow!("files = \"{url}\" can't be made: {error}"))?;
     let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
     Ok(Files(Arc::new(store)))
+}
+
+/// Refuses a URL that names no place for files.
+pub fn check(url: &str) -> anyhow::Result<()> {
+    folder(url).map(drop)
+}
+
+fn folder(url: &str) -> anyhow::Result<&str> {
+    let folder = url.strip_prefix("file://").filter(|folder| !folder.is_empty());
+    folder.ok_or_else(|| {
+        anyhow::anyhow!("files = \"{url}\" is no place that is known here; use \"file://FOLDER\"")
+    })
 }
 
 impl Files {

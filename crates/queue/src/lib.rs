@@ -43,10 +43,17 @@ pub struct Queue(Arc<dyn Engine>);
 
 /// Opens the queue that a URL names: `embedded:`, the job table of the service's own database.
 pub fn connect(url: &str, db: &Db) -> anyhow::Result<Queue> {
-    match url {
-        "embedded:" => Ok(Queue(Arc::new(Table(db.clone())))),
-        _ => anyhow::bail!("queue = \"{url}\" is no queue that is known here; use \"embedded:\""),
-    }
+    check(url)?;
+    Ok(Queue(Arc::new(Table(db.clone()))))
+}
+
+/// Refuses a URL that names no queue.
+pub fn check(url: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        url == "embedded:",
+        "queue = \"{url}\" is no queue that is known here; use \"embedded:\""
+    );
+    Ok(())
 }
 
 impl Queue {

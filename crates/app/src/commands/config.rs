@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cli::ConfigCommand;
-use crate::config::{Config, DEFAULT};
+use crate::config::{Config, DEFAULT, without_password};
 
 pub fn run(command: &ConfigCommand, file: Option<&Path>) -> anyhow::Result<()> {
     match command {
@@ -16,19 +16,15 @@ pub fn run(command: &ConfigCommand, file: Option<&Path>) -> anyhow::Result<()> {
         }
         ConfigCommand::Show { defaults: true } => super::print(DEFAULT)?,
         ConfigCommand::Show { defaults: false } => {
-            super::print(&toml::to_string(&hide_passwords(Config::load(file)?))?)?;
+            super::print(&toml::to_string(&without_passwords(Config::load(file)?))?)?;
         }
     }
     Ok(())
 }
 
-/// What is printed may end in a bug report.
-fn hide_passwords(mut config: Config) -> Config {
-    for text in [&mut config.database, &mut config.bus, &mut config.queue, &mut config.cache] {
-        let Ok(mut url) = url::Url::parse(text) else { continue };
-        if url.password().is_some() && url.set_password(Some("HIDDEN")).is_ok() {
-            *text = url.to_string().replace("%7B", "{").replace("%7D", "}");
-        }
+fn without_passwords(mut config: Config) -> Config {
+    for url in [&mut config.database, &mut config.bus, &mut config.queue, &mut config.cache] {
+        *url = without_password(url);
     }
     config
 }

@@ -20,17 +20,10 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 }
 
 /// Prints what one service's database is made of.
-pub fn print(dialect: &str, service: &str) -> anyhow::Result<()> {
-    let known = Dialect::ALL.map(Dialect::as_str);
-    let dialect =
-        Dialect::ALL.into_iter().find(|one| one.as_str() == dialect).ok_or_else(|| {
-            anyhow::anyhow!("\"{dialect}\" is no dialect; there are {}", known.join(", "))
-        })?;
-    let with_database = SERVICES.iter().filter(|entry| entry.has_database);
-    let names: Vec<&str> = with_database.clone().map(|entry| entry.name).collect();
-    let entry = with_database.clone().find(|entry| entry.name == service).ok_or_else(|| {
-        anyhow::anyhow!("\"{service}\" has no database; these have: {}", names.join(", "))
-    })?;
-    let frame = store::print_migrations(store::FRAME_MIGRATIONS, dialect);
-    super::print(&(frame + &store::print_migrations(entry.migrations, dialect)))
+pub fn print(dialect: Dialect, service: &str) -> anyhow::Result<()> {
+    let mut text = store::print_migrations(store::FRAME_MIGRATIONS, dialect);
+    for entry in SERVICES.iter().filter(|entry| entry.name == service) {
+        text.push_str(&store::print_migrations(entry.migrations, dialect));
+    }
+    super::print(&text)
 }

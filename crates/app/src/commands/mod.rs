@@ -29,10 +29,21 @@ pub async fn run(cli: Cli) -> ExitCode {
     match dispatch(cli).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("expense-tracker: {error:#}");
+            eprintln!("expense-tracker: {}", told(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes, where it does not tell of them itself.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(&format!(": {cause}"));
+        }
+    }
+    text.trim_end().to_owned()
 }
 
 async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -40,7 +51,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve { services } => serve::run(config()?, &services).await?,
         Command::Migrate { print: Some(dialect), service } => {
-            migrate::print(&dialect, service.as_deref().unwrap_or_default())?;
+            migrate::print(dialect, service.as_deref().unwrap_or_default())?;
         }
         Command::Migrate { print: None, .. } => migrate::run(&config()?).await?,
         Command::Config { command } => config::run(&command, cli.config.as_deref())?,

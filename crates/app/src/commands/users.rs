@@ -8,9 +8,11 @@ use crate::config::Config;
 
 pub async fn run(config: &Config, command: &UsersCommand) -> anyhow::Result<()> {
     let UsersCommand::ResetPassword { email } = command;
+    backends::require_data(config)?;
     let password = read_password()?;
     let secrets = backends::secrets(config)?;
     let (db, _) = backends::open(config, "auth").await?;
+    db.migrate(auth::MIGRATIONS).await?;
     auth::reset_password(&db, &secrets, &config.auth, email, &password).await?;
     db.close().await;
     super::print("The password is set, and every session of this person has ended.\n")

@@ -13,6 +13,7 @@ use crate::services::SERVICES;
 
 pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let entries: Vec<_> = SERVICES.iter().collect();
+    backends::require_data(config)?;
     let secrets = backends::secrets(config)?;
     let deployment =
         backends::assemble(config, secrets, &entries, CancellationToken::new()).await?;

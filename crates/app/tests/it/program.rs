@@ -46,21 +46,82 @@ fn help_explains_every_command() {
 fn wrong_use_and_wrong_settings_have_their_codes_and_say_what_is_right() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&folder, &["seve"]).status.code(), Some(2));
-    let unknown = run(&folder, &["serve", "ledgr"]);
-    assert_eq!(unknown.status.code(), Some(1));
-    assert!(text(&unknown.stderr).contains("ledger"), "{}", text(&unknown.stderr));
-    let some = run(&folder, &["serve", "ledger"]);
-    assert!(text(&some.stderr).contains("bus"), "{}", text(&some.stderr));
-    let wrong = program(&folder).args(["config", "check"]).env("EXPENSE_LISTN", "x").output();
-    let wrong = wrong.unwrap();
-    assert_eq!(wrong.status.code(), Some(1));
-    assert!(text(&wrong.stderr).contains("listn"), "{}", text(&wrong.stderr));
+    assert_eq!(run(&folder, &["serve", "ledgr"]).status.code(), Some(2));
+    refused(&folder, &[], &["serve", "ledger"], &["bus", "all of them"]);
+    refused(&folder, &[("EXPENSE_LISTN", "x")], &["config", "check"], &["EXPENSE_LISTN", "listen"]);
+    refused(&folder, &[], &["config", "check", "--config", "own.toml"], &["own.toml"]);
+    let gateway = [("EXPENSE_GATEWAY", "nowhere.yml")];
+    refused(&folder, &gateway, &["config", "check"], &["gateway", "nowhere.yml"]);
     assert!(run(&folder, &["config", "check"]).status.success());
     let shown = text(&run(&folder, &["config", "show"]).stdout);
     assert!(shown.contains("sqlite://data"), "{shown}");
     assert!(text(&run(&folder, &["routes"]).stdout).contains("/internal/ledger/"));
     let printed = run(&folder, &["migrate", "--print", "mysql", "--service", "ledger"]);
-    assert!(text(&printed.stdout).contains("CREATE TABLE"));
+    assert!(text(&printed.stdout).contains("CREATE TABLE `book`"));
+}
+
+#[test]
+fn a_server_that_can_not_start_says_what_is_in_its_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    for (name, value, words) in [
+        ("EXPENSE_LISTEN", taken.as_str(), ["listen", taken.as_str(), "another address"]),
+        ("EXPENSE_DATABASE", "sqlite://file/{service}.db", ["database", "file", "another"]),
+        (
+            "EXPENSE_DATABASE",
+            "postgres://a:secret@127.0.0.1:1/{service}",
+            ["database", "a:HIDDEN@", "refused"],
+        ),
+        ("EXPENSE_FILES", "file://file/files", ["files", "file/files", "directory"]),
+        ("EXPENSE_SECRETS", "file/secrets", ["secrets", "file/secrets", "directory"]),
+    ] {
+        let told = refused(&folder, &[(name, value)], &["serve"], &words);
+        assert!(!told.contains("secret@"), "{told}");
+        assert!(told.matches("os error").count() <= 1, "a cause is said once: {told}");
+    }
+}
+
+#[test]
+fn only_one_server_uses_the_same_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = start(&folder);
+    refused(&folder, &[], &["serve"], &["another expense-tracker", "data", "stop it first"]);
+    assert!(run(&folder, &["verify"]).status.success(), "what only reads may run beside it");
+    running.kill();
+}
+
+#[test]
+fn commands_that_look_at_data_make_none() {
+    let folder = tempfile::tempdir().unwrap();
+    refused(&folder, &[], &["verify"], &["data/auth.db", "--config"]);
+    refused(&folder, &[], &["users", "reset-password", "a@books.test"], &["data/auth.db"]);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert!(run(&folder, &["migrate"]).status.success());
+    let reset = ["users", "reset-password", "a@books.test"];
+    refused(&folder, &[], &reset, &["no password", "pipe it in"]);
+}
+
+/// Runs a command that must fail with 1 and name certain words; answers all that it said.
+fn refused(
+    folder: &TempDir,
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+    words: &[&str],
+) -> String {
+    let output = program(folder)
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+    for word in words {
+        assert!(told.contains(word), "{arguments:?}: {word} is missing in {told}");
+    }
+    told
 }
 
 #[test]
@@ -90,12 +151,16 @@ fn a_preview_prints_a_row_a_line_and_what_was_detected() {
     let output = run(&folder, &["import", path, "--preview", "--json", "--currency", "CAD"]);
     let last: Value = serde_json::from_str(text(&output.stdout).lines().last().unwrap()).unwrap();
     assert_eq!(last["needs_confirmation"], json!(["date_order"]));
+    assert!(output.status.success(), "a file that asks can be looked at");
 
     std::fs::write(&file, [0_u8, 1, 2, 255]).unwrap();
     let broken = run(&folder, &["import", path, "--preview"]);
     assert_eq!(broken.status.code(), Some(1));
     assert!(text(&broken.stderr).contains("statement.csv"), "{}", text(&broken.stderr));
-    assert_eq!(run(&folder, &["import", "nowhere.csv", "--preview"]).status.code(), Some(1));
+    for (file, word) in [("nowhere.csv", "no such file"), (".", "folder"), ("empty.csv", "empty")] {
+        std::fs::write(folder.path().join("empty.csv"), "").unwrap();
+        refused(&folder, &[], &["import", file, "--preview"], &[file, word]);
+    }
 }
 
 /// The program as a process of its own.

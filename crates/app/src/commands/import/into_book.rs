@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use client::Client;
 use contracts::ledger::{Import, ImportPatch, ImportState};
-use model::{AccountId, BookId, ImportId};
+use model::{BookId, ImportId};
 use serde_json::json;
 use statements::Overrides;
 
@@ -23,10 +23,12 @@ pub async fn run(
     bytes: Vec<u8>,
     overrides: &Overrides,
 ) -> anyhow::Result<ExitCode> {
-    let book: BookId = id(&arguments.book, "--book")?;
-    let account: AccountId = id(&arguments.account, "--account")?;
-    let token = needed(&arguments.token, "--token (or EXPENSE_TOKEN)")?;
-    let client = Client::new(&arguments.server).with_token(token);
+    let (Some(book), Some(account), Some(token)) =
+        (arguments.book, arguments.account, &arguments.token)
+    else {
+        anyhow::bail!("--book, --account and --token are needed to import");
+    };
+    let client = Client::new(arguments.server.as_str()).with_token(token);
     let name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
     let made = client.upload_statement(book, account, &name, bytes).await?;
     if *overrides != Overrides::default() {
@@ -53,17 +55,6 @@ pub async fn run(
         done.progress.done, done.counts.duplicate, done.counts.check, done.counts.unreadable
     ))?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn needed<'a>(value: &'a Option<String>, flag: &str) -> anyhow::Result<&'a str> {
-    value.as_deref().ok_or_else(|| {
-        anyhow::anyhow!("{flag} is needed to import; with --preview the file is only shown")
-    })
-}
-
-fn id<T: std::str::FromStr>(value: &Option<String>, flag: &str) -> anyhow::Result<T> {
-    let text = needed(value, flag)?;
-    text.parse().map_err(|_| anyhow::anyhow!("{flag} {text}: must be an id, a UUID"))
 }
 
 /// What was decided, in the words of the API.
