@@ -52,10 +52,11 @@ export async function moveIn(page: Page): Promise<void> {
     ...habits(day, daysUntil(first, day), accounts, categories),
     ...saving(day, accounts),
   ]);
-  entries.push(...lastDays(today, accounts, categories));
   for (let at = 0; at < entries.length; at += AT_ONCE) {
     await Promise.all(entries.slice(at, at + AT_ONCE).map((entry) => api.record(book, entry)));
   }
+  // One after the other, as they stand in the lists.
+  for (const entry of lastDays(today, accounts, categories)) await api.record(book, entry);
 }
 
 async function openAccounts(api: Api, book: string): Promise<Map<string, string>> {
