@@ -57,12 +57,18 @@ pub async fn open(config: &Config, service: &str) -> anyhow::Result<(store::Db, 
 /// databases in the wrong place.
 pub fn require_data(config: &Config) -> anyhow::Result<()> {
     let Some(path) = config.database.strip_prefix("sqlite://") else { return Ok(()) };
-    let path = path.replace("{service}", "auth");
+    let path = PathBuf::from(path.replace("{service}", "auth"));
     anyhow::ensure!(
-        Path::new(&path).exists(),
-        "there is no data at {path}; run this in the folder of the server, or with its --config"
+        path.exists(),
+        "there is no {}; run this in the folder of the server, or with its --config",
+        whole(&path).display()
     );
     Ok(())
+}
+
+/// A path from the root, for a person who may be in another folder than they think.
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn refuse_shapes_that_can_not_work(config: &Config, entries: &[&Entry]) -> anyhow::Result<()> {
@@ -93,8 +99,8 @@ pub fn lock(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
     })?;
     file.try_lock().map_err(|_| {
         anyhow::anyhow!(
-            "another expense-tracker uses {}; stop it first, or set another database",
-            folder.display()
+            "another expense-tracker uses the data in {}; stop it first, or set another database",
+            whole(&folder).display()
         )
     })?;
     Ok(Some(file))

@@ -138,13 +138,16 @@ impl Config {
         Ok(Some(url.origin().ascii_serialization()))
     }
 
-    /// The gateway's file: the operator's, or the one built in.
-    pub fn gateway_file(&self) -> anyhow::Result<String> {
+    /// What the gateway's file says: the operator's, or the one built in.
+    pub fn gateway_file(&self) -> anyhow::Result<gateway::Config> {
         if self.gateway.is_empty() {
-            return Ok(GATEWAY.to_owned());
+            return Ok(gateway::Config::parse(GATEWAY)?);
         }
-        std::fs::read_to_string(&self.gateway)
-            .map_err(|error| anyhow::anyhow!("gateway = \"{}\": {error}", self.gateway))
+        let named = |error: &dyn std::fmt::Display| {
+            anyhow::anyhow!("gateway = \"{}\": {error}", self.gateway)
+        };
+        let text = std::fs::read_to_string(&self.gateway).map_err(|error| named(&error))?;
+        gateway::Config::parse(&text).map_err(|error| named(&error))
     }
 }
 

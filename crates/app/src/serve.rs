@@ -35,6 +35,7 @@ impl Server {
     /// Starts the named services, or all of them; answers once they are ready.
     pub async fn start(mut config: Config, names: &[String]) -> anyhow::Result<Server> {
         let (entries, with_gateway) = chosen(names);
+        let gateway_file = with_gateway.then(|| config.gateway_file()).transpose()?;
         let lock = backends::lock(&config)?;
         protect_first_sign_up(&mut config)?;
         let stop = CancellationToken::new();
@@ -47,8 +48,10 @@ impl Server {
             "" => None,
             text => Some(listen("internal_listen", text).await?),
         };
-        let gateway =
-            with_gateway.then(|| gateway(&config, &deployment, &gateway_keys)).transpose()?;
+        let gateway = match gateway_file {
+            Some(file) => Some(gateway(&config, file, locals(&deployment)?, &gateway_keys)?),
+            None => None,
+        };
         let setup_link = setup_link(&config, &deployment, public.as_ref()).await?;
         deployment.start();
         let (public_at, internal_at) = (local(public.as_ref())?, local(internal.as_ref())?);
@@ -111,36 +114,39 @@ fn local(listener: Option<&TcpListener>) -> anyhow::Result<Option<SocketAddr>> {
     Ok(listener.map(TcpListener::local_addr).transpose()?)
 }
 
-/// The edge in front of the services that run here; others are reached over the network.
-fn gateway(
-    config: &Config,
-    deployment: &Deployment,
-    keys: &[gateway::LiveKey],
-) -> anyhow::Result<gateway::Gateway> {
-    let file = gateway::Config::parse(&config.gateway_file()?)?;
+/// What the services here answer to the outside, with the API document beside the client.
+fn locals(deployment: &Deployment) -> anyhow::Result<gateway::Locals> {
     let mut locals = gateway::Locals::new();
     for entry in SERVICES {
-        if let Some(router) = deployment.public(entry.name) {
-            locals.insert(entry.name.to_owned(), router);
-        }
+        let Some(router) = deployment.public(entry.name) else { continue };
+        let router = match entry.name {
+            "web" => document::routes(deployment)?.fallback_service(router),
+            _ => router,
+        };
+        locals.insert(entry.name.to_owned(), router);
     }
-    if let Some(web) = locals.remove("web") {
-        locals.insert("web".to_owned(), document::routes(deployment)?.fallback_service(web));
-    }
+    Ok(locals)
+}
+
+/// The edge in front of the services that run here; others are reached over the network.
+pub fn gateway(
+    config: &Config,
+    file: gateway::Config,
+    locals: gateway::Locals,
+    keys: &[gateway::LiveKey],
+) -> anyhow::Result<gateway::Gateway> {
+    let ranges = config.trusted_proxies.iter().map(|range| range.parse());
     let settings = gateway::Settings {
-        trusted_proxies: config
-            .trusted_proxies
-            .iter()
-            .map(|range| range.parse())
-            .collect::<Result<_, _>>()?,
+        trusted_proxies: ranges.collect::<Result<_, _>>()?,
         ..gateway::Settings::default()
     };
     let clock: gateway::Clock = Arc::new(|| Clock::System.now());
-    Ok(gateway::Gateway::new(file, settings, locals, keys, clock)?)
+    gateway::Gateway::new(file, settings, locals, keys, clock)
+        .map_err(|error| anyhow::anyhow!("gateway = \"{}\": {error}", config.gateway))
 }
 
 /// The keys by which the edge knows the access tokens of this installation.
-fn gateway_keys(secrets: &Secrets) -> anyhow::Result<Vec<gateway::LiveKey>> {
+pub fn gateway_keys(secrets: &Secrets) -> anyhow::Result<Vec<gateway::LiveKey>> {
     let keys = auth::live_keys(secrets)?.into_iter();
     let keys =
         keys.map(|key| gateway::LiveKey { kid: key.kid, public_key_pem: key.public_key_pem });

@@ -5,9 +5,9 @@ use serde::Deserialize;
 /// What went wrong with a request.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address that was asked, and why nothing was answered.
-    #[error("{0} can't be reached: {1}; is the server running there?")]
-    Unreachable(String, String),
+    /// Nothing was answered; says which address was asked.
+    #[error("{0}")]
+    Unanswered(String),
     #[error("{0}")]
     Refused(Problem),
     #[error("the answer could not be read: {0}")]
@@ -44,13 +44,20 @@ impl std::fmt::Display for Problem {
 
 impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Error {
-        let asked =
-            error.url().map_or("the server".to_owned(), |url| url.origin().ascii_serialization());
+        let asked = error.url().map(|url| url.origin().ascii_serialization());
+        let asked = asked.as_deref().unwrap_or("the server");
+        let what = if error.is_connect() {
+            "can't be reached; is it running?"
+        } else if error.is_builder() {
+            "can't be asked this way:"
+        } else {
+            "gave no answer:"
+        };
         let mut cause: &dyn std::error::Error = &error;
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
-        Error::Unreachable(asked, cause.to_string())
+        Error::Unanswered(format!("{asked} {what} {cause}"))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::config::Config;
 
 pub async fn run(config: &Config) -> anyhow::Result<()> {
     let mut text = String::from("Gateway\n");
-    for row in gateway::Config::parse(&config.gateway_file()?)?.routes() {
+    for row in config.gateway_file()?.routes() {
         let (matches, plugins) = (row.matches.join("  "), row.plugins.join(", "));
         writeln!(text, "  {:<12} {:<16} {matches}", row.service, row.route)?;
         writeln!(text, "  {:<12} {:<16}   {plugins}", "", "")?;

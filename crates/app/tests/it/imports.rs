@@ -137,6 +137,13 @@ async fn the_command_line_brings_a_statement_in() {
         assert_eq!(entries.transactions[0].day.to_string(), "2026-04-03");
         let refused = import(system.url(), &home, "nothing", &[]).await;
         assert_eq!(refused.status.code(), Some(1));
+        let nobody = import(system.url(), &home, &file, &["--token", "x"]).await;
+        assert_eq!(nobody.status.code(), Some(1));
+        assert!(text(&nobody.stderr).contains("sign in"), "{}", text(&nobody.stderr));
+        let nowhere = import("http://127.0.0.1:1".to_owned(), &home, &file, &[]).await;
+        assert_eq!(nowhere.status.code(), Some(1));
+        let told = text(&nowhere.stderr);
+        assert!(told.contains("http://127.0.0.1:1 can't be reached"), "{told}");
         system
     })
     .await;

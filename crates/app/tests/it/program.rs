@@ -50,8 +50,12 @@ fn wrong_use_and_wrong_settings_have_their_codes_and_say_what_is_right() {
     refused(&folder, &[], &["serve", "ledger"], &["bus", "all of them"]);
     refused(&folder, &[("EXPENSE_LISTN", "x")], &["config", "check"], &["EXPENSE_LISTN", "listen"]);
     refused(&folder, &[], &["config", "check", "--config", "own.toml"], &["own.toml"]);
-    let gateway = [("EXPENSE_GATEWAY", "nowhere.yml")];
-    refused(&folder, &gateway, &["config", "check"], &["gateway", "nowhere.yml"]);
+    let gateway = [("EXPENSE_GATEWAY", "own.yml")];
+    refused(&folder, &gateway, &["config", "check"], &["gateway = \"own.yml\"", "No such file"]);
+    for (file, word) in [("services: [", "line"), ("_format_version: \"3.0\"", "consumer")] {
+        std::fs::write(folder.path().join("own.yml"), file).unwrap();
+        refused(&folder, &gateway, &["config", "check"], &["gateway = \"own.yml\"", word]);
+    }
     assert!(run(&folder, &["config", "check"]).status.success());
     let shown = text(&run(&folder, &["config", "show"]).stdout);
     assert!(shown.contains("sqlite://data"), "{shown}");

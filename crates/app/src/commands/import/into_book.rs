@@ -30,7 +30,7 @@ pub async fn run(
     };
     let client = Client::new(arguments.server.as_str()).with_token(token);
     let name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
-    let made = client.upload_statement(book, account, &name, bytes).await?;
+    let made = client.upload_statement(book, account, &name, bytes).await.map_err(refused)?;
     if *overrides != Overrides::default() {
         client.read_again(book, made.id, &patch(overrides)?).await?;
     }
@@ -55,6 +55,16 @@ pub async fn run(
         done.progress.done, done.counts.duplicate, done.counts.check, done.counts.unreadable
     ))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn refused(error: client::Error) -> anyhow::Error {
+    match error.status() {
+        Some(401) => anyhow::anyhow!(
+            "the server does not take this token: {error}; sign in for another, as --help says at \
+             --token"
+        ),
+        _ => error.into(),
+    }
 }
 
 /// What was decided, in the words of the API.
