@@ -66,6 +66,38 @@ test('what is there already is left alone, unless someone says otherwise', async
   await expect(page.getByRole('heading', { name: /^One entry added to / })).toBeVisible();
 });
 
+test('a row that may be an entry already can be decided when the rest is done', async ({ page }) => {
+  const api = new Api(page);
+  const book = await api.book();
+  const [account] = await api.accounts(book);
+  const typed = (title: string, day: string, amount: string) =>
+    api.record(book, { kind: 'expense', title, day, account: account!.id, amount: { amount, currency: book.base_currency } });
+  await typed('Weekly shop', '2026-11-18', '66.31');
+  await typed('Series', '2026-11-15', '13.99');
+  await choose(page, 'statement.csv', STATEMENT);
+  await expect(tab(page, /to check/)).toContainText('2');
+  await page.getByRole('button', { name: 'Import 2 entries' }).click();
+  await expect(page.getByRole('heading', { name: /^2 entries added to / })).toBeVisible();
+
+  const left = page.getByRole('region', { name: '2 rows are still to check' });
+  await expect(left.getByRole('row', { name: /EDEKA/ })).toContainText('like Weekly shop, 18 Nov');
+  await expect(left.getByRole('button', { name: /^Import/ })).toBeDisabled();
+  await left.getByRole('button', { name: 'Line 4 is the same entry: leave it out' }).click();
+  await expect(page.getByRole('region', { name: 'One row is still to check' })).toBeVisible();
+  await page.getByRole('button', { name: 'Line 3 is another entry: import it' }).click();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+
+  await page.reload();
+  const decided = page.getByRole('region', { name: 'Rows that you have checked' });
+  await expect(decided.getByRole('button', { name: 'Line 3 is another entry: import it' })).toHaveAttribute('aria-pressed', 'true');
+  await decided.getByRole('button', { name: 'Import one entry' }).click();
+  await expect(page.getByRole('heading', { name: /^3 entries added to / })).toBeVisible();
+  await expect(decided.getByRole('row', { name: /EDEKA/ })).toHaveCount(0);
+  await expect(decided.getByRole('row', { name: /NETFLIX/ })).toBeVisible();
+  await expect(page.getByRole('row', { name: 'To check, left out 1' })).toBeVisible();
+});
+
 test('a row can be left out', async ({ page }) => {
   await choose(page, 'statement.csv', STATEMENT);
   const row = preview(page).getByRole('row', { name: /ZALANDO/ });

@@ -20,10 +20,9 @@ export const rows = (book: string, id: string, query: { status?: ImportRowStatus
 export const decide = (book: string, id: string, row: number, decision: ImportDecision) =>
   call('patch', `${IMPORT}/rows/{row}`, { path: { book, import: id, row }, body: { decision } });
 
-export const commit = (book: string, id: string, change: string) =>
-  call('post', `${IMPORT}/commit`, { path: { book, import: id }, change });
+/** Sent again it is the same order, so that it needs no key. */
+export const commit = (book: string, id: string) => call('post', `${IMPORT}/commit`, { path: { book, import: id } });
 
-export const takeBack = (book: string, id: string, change: string) =>
-  call('post', `${IMPORT}/revert`, { path: { book, import: id }, change });
+export const takeBack = (book: string, id: string) => call('post', `${IMPORT}/revert`, { path: { book, import: id } });
 
 export const discard = (book: string, id: string) => call('delete', IMPORT, { path: { book, import: id } });

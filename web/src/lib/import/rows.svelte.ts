@@ -18,7 +18,7 @@ export class ImportRows {
   #turn = 0;
   #import = '';
 
-  difference = $derived(decidedDifference(this.#decided.values()));
+  difference = $derived(decidedDifference([...this.#decided.values()].filter(({ recorded }) => !recorded)));
 
   /** Begins anew, for a tab or for the same file read in another way. */
   async show(of: Import, tab: RowTab): Promise<void> {
