@@ -48,6 +48,27 @@ test('by payee and by account, spending and income', async ({ page }) => {
   await expect(page.getByRole('table', { name: /By account/ }).getByRole('row', { name: /Total/ })).toContainText('2,890.00');
 });
 
+test('no payee stays behind the others', async ({ page }) => {
+  const api = new Api(page);
+  const book = await api.book();
+  const [cash] = await api.accounts(book);
+  for (let n = 1; n <= 32; n++) {
+    await api.record(book, { kind: 'expense', title: `Kiosk ${n}`, day: TODAY, account: cash!.id, amount: { amount: `${n}.50`, currency: book.base_currency } });
+  }
+  await page.goto('/reports?period=year&by=payee');
+  const table = page.getByRole('table', { name: /By payee/ });
+  await expect(table.getByRole('row', { name: /All other payees/ })).toContainText('17.50');
+  await expect(table.getByRole('row', { name: /Kiosk 1 / })).toHaveCount(0);
+  await table.getByRole('link', { name: 'Show more' }).click();
+  await expect(table.getByRole('row', { name: /Kiosk 1 / })).toContainText('1.50');
+  await expect(table.getByRole('row', { name: /All other payees/ })).toHaveCount(0);
+
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Search and commands' }).fill('kiosk 1');
+  await page.getByRole('option', { name: /^Kiosk 1 All/ }).click();
+  await expect(page.getByRole('table', { name: 'Entries' }).getByRole('row').filter({ hasText: 'Kiosk 1' })).toHaveCount(1);
+});
+
 test('behind the chart is a table', async ({ page }) => {
   const trend = page.getByRole('region', { name: 'Trend', exact: true });
   await expect(trend.getByRole('img', { name: /^Spending, .* Highest 20\d\d, 93/ })).toBeVisible();

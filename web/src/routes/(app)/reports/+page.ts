@@ -1,6 +1,7 @@
 import { reporting } from '$lib/api';
 import { periodQuery } from '$lib/calendar';
 import { asBy } from '$lib/reports/names';
+import { payeesShown } from '$lib/reports/payees';
 import { book, ENTRIES } from '$lib/state/book.svelte';
 import { later } from '$lib/state/latest.svelte';
 import { periodOfUrl } from '$lib/state/period.svelte';
@@ -11,6 +12,8 @@ export const load: PageLoad = async ({ url, depends, parent }) => {
   await parent();
   const by = asBy(url.searchParams.get('by'));
   const account = url.searchParams.get('account') ?? undefined;
-  const query = { ...periodQuery(periodOfUrl(url)), by, account, at_least: book.number };
-  return { account, shown: later(reporting.report(book.id, query).then((report) => ({ report, by }))) };
+  const payees = payeesShown(url.searchParams.get('payees'));
+  const limit = by === 'payee' ? payees : undefined;
+  const query = { ...periodQuery(periodOfUrl(url)), by, account, limit, at_least: book.number };
+  return { account, payees, shown: later(reporting.report(book.id, query).then((report) => ({ report, by }))) };
 };
