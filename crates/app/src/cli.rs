@@ -67,7 +67,7 @@ pub enum Command {
     /// With --preview nothing is written and no server is needed. Without, the statement goes to a
     /// running server, as from its web client.
     #[command(after_help = IMPORT_EXIT_CODES)]
-    Import(ImportArgs),
+    Import(Box<ImportArgs>),
     /// Computes all balances and reports again and compares them with what is shown
     ///
     /// Runs on the configured databases, also while a server uses them.

@@ -58,7 +58,7 @@ impl System {
         config.gateway = path("gateway.yml");
         config.auth.registration = contracts::auth::RegistrationMode::Open;
         let server = Server::start(config.clone(), &[]).await.unwrap();
-        System { config, server: Some(server), folder: folder }
+        System { config, server: Some(server), folder }
     }
 
     fn server(&self) -> &Server {
