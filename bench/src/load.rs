@@ -3,6 +3,9 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::books::Writer;
@@ -42,19 +45,35 @@ where
 {
     let gap = Duration::from_micros(1_000_000 / rate);
     let count = u32::try_from(duration.as_micros() / gap.as_micros())?;
-    let start = tokio::time::Instant::now() + gap;
-    let all = (0..count).map(|n| {
-        let due = start + gap * n;
-        let request = &request;
-        async move {
-            tokio::time::sleep_until(due).await;
-            request().await?;
-            anyhow::Ok(due.elapsed())
+    let mut due = pulse(gap, count);
+    let (mut running, mut times) = (FuturesUnordered::new(), Vec::new());
+    loop {
+        tokio::select! {
+            Some(due) = due.recv() => {
+                let sent = request();
+                running.push(async move { sent.await.map(|()| due.elapsed()) });
+            }
+            Some(took) = running.next() => times.push(took?),
+            else => return Ok(Latencies::new(times)),
+        }
+    }
+}
+
+/// The moments at which something is due. A thread of its own keeps time: tokio's timer has a grain
+/// of a millisecond, as much as some of the answers take.
+fn pulse(gap: Duration, count: u32) -> mpsc::UnboundedReceiver<Instant> {
+    let (pulses, due) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        let start = Instant::now();
+        for n in 1..=count {
+            let next = start + gap * n;
+            std::thread::sleep(next.saturating_duration_since(Instant::now()));
+            if pulses.send(next).is_err() {
+                return;
+            }
         }
     });
-    // The timer of tokio has a grain of one millisecond, in all loads alike.
-    let results = futures::future::join_all(all).await;
-    Ok(Latencies::new(results.into_iter().collect::<Result<_, _>>()?))
+    due
 }
 
 /// What writers and readers managed together.

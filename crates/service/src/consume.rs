@@ -1,6 +1,7 @@
 //! Following the logs of other services: each event is applied once, in order, whatever the bus
 //! loses, repeats or reorders.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +53,16 @@ const COMPARE_EVERY: Duration = Duration::from_secs(30);
 
 /// How far a comparison looks back: clocks differ, and commits take a moment.
 const LOOK_BACK_SECONDS: i64 = 120;
+
+/// How long a follower waits for more, while events come faster than it applies them.
+const GATHER: Duration = Duration::from_millis(10);
+
+/// Notices that were heard together.
+#[derive(Default)]
+struct Gathered {
+    moved: BTreeMap<StreamName, i64>,
+    missed: bool,
+}
 
 impl Follower {
     pub(crate) fn new(consumer: Arc<dyn Consumer>, db: Db, log: LogClient, clock: Clock) -> Self {
@@ -185,11 +196,10 @@ impl Follower {
                 _ = ticks.tick() => self.compare_and_note(&mut compared_at).await,
                 next = heard.next() => match next {
                     None => return,
-                    Some(Heard::Missed) => self.compare_and_note(&mut compared_at).await,
-                    Some(Heard::Moved(moved)) if moved.stream.family() == self.consumer.family() => {
-                        self.follow_notice(&moved).await
+                    Some(first) => {
+                        let all = self.gather(first, &mut heard).await;
+                        self.follow_all(all, &mut compared_at).await
                     }
-                    Some(Heard::Moved(_)) => Ok(()),
                 },
             };
             if let Err(error) = outcome {
@@ -201,10 +211,45 @@ impl Follower {
         }
     }
 
-    async fn follow_notice(&self, moved: &model::Moved) -> Result<(), Error> {
-        let known = self.position(&moved.stream).await?;
-        if known.is_none_or(|place| place.number < moved.number) {
-            self.follow(&moved.stream).await?;
+    /// What was heard by now. Where several notices wait already, events come faster than they are
+    /// applied: then a moment more lets many share one transaction.
+    async fn gather(&self, first: Heard, heard: &mut Subscription) -> Gathered {
+        let mut all = Gathered::default();
+        self.note(first, &mut all);
+        let mut count = 1;
+        while let Some(next) = heard.heard() {
+            self.note(next, &mut all);
+            count += 1;
+        }
+        if count > 1 {
+            tokio::time::sleep(GATHER).await;
+            while let Some(next) = heard.heard() {
+                self.note(next, &mut all);
+            }
+        }
+        all
+    }
+
+    fn note(&self, heard: Heard, all: &mut Gathered) {
+        match heard {
+            Heard::Missed => all.missed = true,
+            Heard::Moved(moved) if moved.stream.family() == self.consumer.family() => {
+                let furthest = all.moved.entry(moved.stream).or_default();
+                *furthest = moved.number.max(*furthest);
+            }
+            Heard::Moved(_) => {}
+        }
+    }
+
+    async fn follow_all(&self, all: Gathered, compared_at: &mut Instant) -> Result<(), Error> {
+        if all.missed {
+            return self.compare_and_note(compared_at).await;
+        }
+        for (stream, number) in all.moved {
+            let known = self.position(&stream).await?;
+            if known.is_none_or(|place| place.number < number) {
+                self.follow(&stream).await?;
+            }
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use sea_orm::{
     TransactionTrait,
 };
 
+use crate::batch::Batch;
 use crate::cause;
 use crate::error::{Error, WriteError};
 use crate::sqlite::Writer;
@@ -284,6 +285,19 @@ impl Tx {
     /// The id of the request or event behind this write.
     pub fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
+    }
+
+    /// Begins a set of statements whose results nobody reads.
+    pub fn batch(&self) -> Batch {
+        Batch::new(self.conn().get_database_backend())
+    }
+
+    /// Runs the statements of a batch in their order.
+    pub async fn run(&self, batch: Batch) -> Result<(), Error> {
+        for statement in batch.into_statements() {
+            self.conn().execute_raw(statement).await?;
+        }
+        Ok(())
     }
 
     /// Inserts a row unless its key is taken; false where it is.

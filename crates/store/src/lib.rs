@@ -7,6 +7,7 @@
 //! queue: closures that wait together run as savepoints of one immediate transaction and are
 //! answered after its commit, so many small writes share one flush to disk.
 
+mod batch;
 pub mod cause;
 mod connect;
 mod db;
@@ -18,6 +19,7 @@ pub mod schedules;
 mod sqlite;
 pub mod streams;
 
+pub use batch::Batch;
 pub use connect::connect;
 pub use db::{Committed, Db, Dialect, Tx};
 pub use error::{Error, WriteError};

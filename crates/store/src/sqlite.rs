@@ -94,7 +94,8 @@ where
     let outcome = outcome.unwrap_or_else(|_| Err(E::from(Error::Panicked)));
     Done {
         keep: outcome.is_ok(),
-        effects: take(&effects),
+        // Of what is undone, nobody is told.
+        effects: if outcome.is_ok() { take(&effects) } else { Committed::default() },
         answer: Box::new(move |commit| {
             let _ = reply.send(match (outcome, commit) {
                 (Ok(value), Ok(())) => Ok(value),
@@ -145,8 +146,9 @@ async fn commit_together(
     let mut done = Vec::new();
     let mut closing = None;
     let mut next = Some(first);
+    savepoint(&shared, "SAVEPOINT work").await;
     while let Some(work) = next.take() {
-        done.push(run_in_savepoint(&shared, work).await);
+        done.push(work(Arc::clone(&shared)).await);
         if done.len() < MOST_IN_ONE_COMMIT {
             match orders.try_recv() {
                 Ok(Order::Work(work)) => next = Some(work),
@@ -154,6 +156,8 @@ async fn commit_together(
                 Err(_) => {}
             }
         }
+        let keep = done.last().is_none_or(|done| done.keep);
+        end_savepoint(&shared, keep, next.is_some()).await;
     }
     let committed = commit(shared).await;
     if committed.is_ok() {
@@ -167,21 +171,21 @@ async fn commit_together(
     closing
 }
 
-async fn run_in_savepoint(shared: &Arc<DatabaseTransaction>, work: Work) -> Done {
-    if let Err(error) = shared.execute_unprepared("SAVEPOINT work").await {
-        tracing::error!(%error, "the writer can't set a savepoint");
+/// Keeps or undoes what a closure did, and opens the savepoint of the next. A commit keeps the last
+/// one by itself.
+async fn end_savepoint(shared: &DatabaseTransaction, keep: bool, goes_on: bool) {
+    match (keep, goes_on) {
+        (true, true) => savepoint(shared, "RELEASE work; SAVEPOINT work").await,
+        (true, false) => {}
+        // Undone, it is still open.
+        (false, _) => savepoint(shared, "ROLLBACK TO work").await,
     }
-    let mut done = work(Arc::clone(shared)).await;
-    let end = if done.keep {
-        "RELEASE work"
-    } else {
-        done.effects = Committed::default();
-        "ROLLBACK TO work; RELEASE work"
-    };
-    if let Err(error) = shared.execute_unprepared(end).await {
-        tracing::error!(%error, "the writer can't end a savepoint");
+}
+
+async fn savepoint(shared: &DatabaseTransaction, statement: &str) {
+    if let Err(error) = shared.execute_unprepared(statement).await {
+        tracing::error!(%error, "the writer could not \"{statement}\"");
     }
-    done
 }
 
 async fn commit(shared: Arc<DatabaseTransaction>) -> Result<(), Error> {

@@ -6,10 +6,11 @@
 use model::{Instant, StreamName};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{self, Index};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, ExprTrait, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, ExprTrait, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::batch::Batch;
 use crate::db::{Db, Dialect, Tx};
 use crate::error::Error;
 use crate::migrate::{Migration, column, table};
@@ -183,6 +184,21 @@ impl Tx {
         now: Instant,
         body: &E,
     ) -> Result<(), Error> {
+        let mut batch = self.batch();
+        self.emit_with(&mut batch, stream, place, kind, now, body)?;
+        self.run(batch).await
+    }
+
+    /// The same as part of a batch.
+    pub fn emit_with<E: Serialize>(
+        &self,
+        batch: &mut Batch,
+        stream: &StreamName,
+        place: Place,
+        kind: &str,
+        now: Instant,
+        body: &E,
+    ) -> Result<(), Error> {
         let row = event::ActiveModel {
             stream: Set(stream.as_str().to_owned()),
             number: Set(place.number),
@@ -191,7 +207,7 @@ impl Tx {
             cause: Set(self.cause().map(str::to_owned)),
             body: Set(serde_json::to_string(body)?),
         };
-        event::Entity::insert(row).exec_without_returning(self.conn()).await?;
+        batch.add(&event::Entity::insert(row).into_query());
         Ok(())
     }
 }

@@ -269,9 +269,10 @@ impl Write {
         let outcome = serde_json::to_string(outcome).map_err(Error::internal)?;
         let what = &self.told.what;
         let number = self.place.number;
-        change_insert(&self.tx, self.stamp(), number, what, &self.fingerprint, &outcome).await?;
-        self.tx.emit(&self.stream, self.place, CHANGED, self.now, &self.told).await?;
-        Ok(())
+        let mut batch = self.tx.batch();
+        change_insert(&mut batch, self.stamp(), number, what, &self.fingerprint, &outcome);
+        self.tx.emit_with(&mut batch, &self.stream, self.place, CHANGED, self.now, &self.told)?;
+        Ok(self.tx.run(batch).await?)
     }
 }
 

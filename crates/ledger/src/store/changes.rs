@@ -4,7 +4,7 @@ use contracts::ledger::{Transaction, Version, VersionKind};
 use model::{BookId, ChangeId, PersonId, TransactionId};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use store::{Error, Tx};
+use store::{Batch, Error};
 
 use super::journal::Stamp;
 use super::rows::{Columns, insert_into};
@@ -51,14 +51,14 @@ pub async fn change_exists(
     Ok(conn.query_one(&query).await?.is_some())
 }
 
-pub async fn change_insert(
-    tx: &Tx,
+pub fn change_insert(
+    batch: &mut Batch,
     stamp: Stamp,
     number: i64,
     what: &str,
     fingerprint: &str,
     outcome: &str,
-) -> Result<(), Error> {
+) {
     let columns = ["book", "id", "number", "author", "what", "fingerprint", "at", "outcome"];
     let mut insert = insert_into("change", columns);
     insert.values_panic([
@@ -71,8 +71,7 @@ pub async fn change_insert(
         Expr::val(stamp.now.0),
         Expr::val(outcome),
     ]);
-    tx.conn().execute(&insert).await?;
-    Ok(())
+    batch.add(&insert);
 }
 
 /// A version as it is stored, with the transaction that it is of.

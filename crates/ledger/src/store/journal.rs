@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use contracts::ledger::{Line, Transaction, TransactionStatus};
 use model::{AccountId, BookId, CategoryId, ChangeId, Currency, Instant, Money, PersonId};
-use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, InsertStatement, Query};
 use serde::{Deserialize, Serialize};
-use store::{Error, Tx};
+use store::{Batch, Dialect, Error, Tx};
 use uuid::Uuid;
 
 use super::rows::{ROWS_PER_INSERT, add_on_conflict, insert_into};
@@ -30,42 +29,44 @@ pub struct Stamp {
 pub async fn edits_apply(tx: &Tx, stamp: Stamp, edits: &[Edit]) -> Result<(), Error> {
     let befores: Vec<&Transaction> = edits.iter().filter_map(|edit| edit.before.as_ref()).collect();
     let afters: Vec<&Transaction> = edits.iter().filter_map(|edit| edit.after.as_ref()).collect();
-    entries_delete(tx, stamp.book, &befores).await?;
-    entries_insert(tx, stamp.book, &afters).await?;
-    sums_add(tx, stamp.book, edits).await?;
-    phrases_count(tx, stamp.book, edits).await?;
-    versions_insert(tx, stamp, edits).await
+    let mut batch = tx.batch();
+    entries_delete(&mut batch, stamp.book, &befores);
+    entries_insert(&mut batch, stamp.book, &afters)?;
+    sums_add(&mut batch, tx.dialect(), stamp.book, edits);
+    phrases_count(&mut batch, tx.dialect(), stamp.book, edits);
+    versions_insert(&mut batch, stamp, edits)?;
+    tx.run(batch).await
 }
 
 /// How many rows one statement deletes: each is a branch of its condition.
 const ROWS_PER_DELETE: usize = 100;
 
-async fn entries_delete(tx: &Tx, book: BookId, entries: &[&Transaction]) -> Result<(), Error> {
+fn entries_delete(batch: &mut Batch, book: BookId, entries: &[&Transaction]) {
     for some in entries.chunks(ROWS_PER_INSERT) {
         let delete = Query::delete()
             .from_table("entry")
             .and_where(Expr::col("book").eq(book.0))
             .and_where(Expr::col("id").is_in(some.iter().map(|entry| entry.id.0)))
             .to_owned();
-        tx.conn().execute(&delete).await?;
+        batch.add(&delete);
     }
     let posted = entries.iter().flat_map(|entry| {
         postings(entry).into_iter().map(|posting| (posting.place, *entry)).collect::<Vec<_>>()
     });
-    listings_delete(tx, book, "posting", "place", posted.collect()).await?;
+    listings_delete(batch, book, "posting", "place", posted.collect());
     let registered =
         entries.iter().flat_map(|entry| subjects(entry).into_iter().map(move |s| (s, *entry)));
-    listings_delete(tx, book, "register", "subject", registered.collect()).await
+    listings_delete(batch, book, "register", "subject", registered.collect());
 }
 
 /// Deletes rows by their whole key, so that the tables need no index by entry.
-async fn listings_delete(
-    tx: &Tx,
+fn listings_delete(
+    batch: &mut Batch,
     book: BookId,
     table: &'static str,
     thing: &'static str,
     rows: Vec<(Uuid, &Transaction)>,
-) -> Result<(), Error> {
+) {
     for some in rows.chunks(ROWS_PER_DELETE) {
         let mut any = Cond::any();
         for (id, entry) in some {
@@ -78,18 +79,17 @@ async fn listings_delete(
             );
         }
         let delete = Query::delete().from_table(table).cond_where(any).to_owned();
-        tx.conn().execute(&delete).await?;
+        batch.add(&delete);
     }
-    Ok(())
 }
 
-async fn entries_insert(tx: &Tx, book: BookId, entries: &[&Transaction]) -> Result<(), Error> {
+fn entries_insert(batch: &mut Batch, book: BookId, entries: &[&Transaction]) -> Result<(), Error> {
     for some in entries.chunks(ROWS_PER_INSERT) {
         let mut insert = insert_into("entry", ENTRY_COLUMNS);
         for entry in some {
             insert.values_panic(entry_values(book, entry)?);
         }
-        tx.conn().execute(&insert).await?;
+        batch.add(&insert);
     }
     let posted = entries.iter().flat_map(|entry| {
         let pending = entry.status == TransactionStatus::Pending;
@@ -106,7 +106,7 @@ async fn entries_insert(tx: &Tx, book: BookId, entries: &[&Transaction]) -> Resu
         })
     });
     let columns = ["book", "place", "day", "entry", "currency", "minor", "pending"];
-    rows_insert(tx, &insert_into("posting", columns), posted.collect()).await?;
+    rows_insert(batch, &insert_into("posting", columns), posted.collect());
     let registered = entries.iter().flat_map(|entry| {
         subjects(entry).into_iter().map(|subject| {
             [
@@ -118,23 +118,19 @@ async fn entries_insert(tx: &Tx, book: BookId, entries: &[&Transaction]) -> Resu
         })
     });
     let columns = ["book", "subject", "day", "entry"];
-    rows_insert(tx, &insert_into("register", columns), registered.collect()).await
+    rows_insert(batch, &insert_into("register", columns), registered.collect());
+    Ok(())
 }
 
-async fn rows_insert<const N: usize>(
-    tx: &Tx,
-    into: &InsertStatement,
-    rows: Vec<[Expr; N]>,
-) -> Result<(), Error> {
+fn rows_insert<const N: usize>(batch: &mut Batch, into: &InsertStatement, rows: Vec<[Expr; N]>) {
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let mut insert = into.clone();
         for row in rows.by_ref().take(ROWS_PER_INSERT) {
             insert.values_panic(row);
         }
-        tx.conn().execute(&insert).await?;
+        batch.add(&insert);
     }
-    Ok(())
 }
 
 /// Everything but accounts and categories that lists of entries are filtered by.
@@ -246,7 +242,7 @@ struct Added {
     pending: i64,
 }
 
-async fn sums_add(tx: &Tx, book: BookId, edits: &[Edit]) -> Result<(), Error> {
+fn sums_add(batch: &mut Batch, dialect: Dialect, book: BookId, edits: &[Edit]) {
     let mut sums: BTreeMap<(AccountId, &'static str, String), Added> = BTreeMap::new();
     let signed = edits.iter().flat_map(|edit| {
         edit.before.iter().map(|entry| (entry, -1)).chain(edit.after.iter().map(|e| (e, 1)))
@@ -277,11 +273,11 @@ async fn sums_add(tx: &Tx, book: BookId, edits: &[Edit]) -> Result<(), Error> {
     let key = ["book", "account", "unit", "first"];
     let columns = ["book", "account", "unit", "first", "booked", "pending"];
     let mut insert = insert_into("account_sum", columns);
-    insert.on_conflict(add_on_conflict(tx.dialect(), "account_sum", key, ["booked", "pending"]));
-    rows_insert(tx, &insert, rows.collect()).await
+    insert.on_conflict(add_on_conflict(dialect, "account_sum", key, ["booked", "pending"]));
+    rows_insert(batch, &insert, rows.collect());
 }
 
-async fn phrases_count(tx: &Tx, book: BookId, edits: &[Edit]) -> Result<(), Error> {
+fn phrases_count(batch: &mut Batch, dialect: Dialect, book: BookId, edits: &[Edit]) {
     let mut uses: BTreeMap<Phrase, i64> = BTreeMap::new();
     for edit in edits {
         for (side, sign) in [(&edit.before, -1), (&edit.after, 1)] {
@@ -302,11 +298,11 @@ async fn phrases_count(tx: &Tx, book: BookId, edits: &[Edit]) -> Result<(), Erro
         ]
     });
     let mut insert = insert_into("phrase", ["book", "id", "is_title", "folded", "uses"]);
-    insert.on_conflict(add_on_conflict(tx.dialect(), "phrase", ["book", "id"], ["uses"]));
-    rows_insert(tx, &insert, rows.collect()).await
+    insert.on_conflict(add_on_conflict(dialect, "phrase", ["book", "id"], ["uses"]));
+    rows_insert(batch, &insert, rows.collect());
 }
 
-async fn versions_insert(tx: &Tx, stamp: Stamp, edits: &[Edit]) -> Result<(), Error> {
+fn versions_insert(batch: &mut Batch, stamp: Stamp, edits: &[Edit]) -> Result<(), Error> {
     let mut rows = Vec::with_capacity(edits.len());
     for edit in edits {
         let Some(entry) = edit.sides().next() else { continue };
@@ -323,5 +319,6 @@ async fn versions_insert(tx: &Tx, stamp: Stamp, edits: &[Edit]) -> Result<(), Er
         ]);
     }
     let columns = ["book", "entry", "version", "change", "kind", "author", "at", "body"];
-    rows_insert(tx, &insert_into("version", columns), rows).await
+    rows_insert(batch, &insert_into("version", columns), rows);
+    Ok(())
 }

@@ -82,7 +82,7 @@ pub(crate) struct AccountHolds {
     pub pending: Money,
 }
 
-/// How often the ledger's part is asked for again when others wrote in between.
+/// How often both halves are read when others write in between.
 const ATTEMPTS: usize = 3;
 
 impl Reporting {
@@ -94,20 +94,27 @@ impl Reporting {
         wanted: Wanted,
         at_least: Option<i64>,
     ) -> Result<Dashboard, Error> {
-        let mut attempt = 1;
-        loop {
-            let overview = self.overview(book, person).await?;
-            if at_least.is_some_and(|number| overview.number < number) {
-                return Err(Error::field("at_least", "is beyond what has happened in this book"));
-            }
-            self.follower.at_least(&book_stream(book), overview.number).await?;
-            let (number, totals) = self.dashboard_totals(book, person, wanted).await?;
-            if number == overview.number || attempt == ATTEMPTS {
-                // Under a storm of writes both halves hold at least the lower number.
-                return Ok(totals.with(&overview, number.min(overview.number)));
-            }
-            attempt += 1;
+        // Mostly the totals are where the ledger is, so neither waits for the other.
+        let totals = self.dashboard_totals(book, person, wanted);
+        let (overview, totals) = tokio::join!(self.overview(book, person), totals);
+        let (mut overview, mut totals) = (overview?, totals?);
+        if at_least.is_some_and(|number| overview.number < number) {
+            return Err(Error::field("at_least", "is beyond what has happened in this book"));
         }
+        for _ in 1..ATTEMPTS {
+            let number = overview.number;
+            if totals.as_ref().is_some_and(|(of, _)| *of == number) {
+                break;
+            }
+            self.follower.at_least(&book_stream(book), number).await?;
+            totals = self.dashboard_totals(book, person, wanted).await?;
+            if totals.as_ref().is_some_and(|(of, _)| *of != number) {
+                overview = self.overview(book, person).await?;
+            }
+        }
+        let (number, totals) = totals.ok_or_else(|| Error::not_found("book"))?;
+        // Under a storm of writes both halves hold at least the lower number.
+        Ok(totals.with(&overview, number.min(overview.number)))
     }
 
     async fn overview(&self, book: BookId, person: PersonId) -> Result<Overview, Error> {
@@ -118,20 +125,20 @@ impl Reporting {
         })
     }
 
+    /// `None` where the person is no member at our position.
     async fn dashboard_totals(
         &self,
         book: BookId,
         person: PersonId,
         wanted: Wanted,
-    ) -> Result<(i64, DashboardTotals), Error> {
+    ) -> Result<Option<(i64, DashboardTotals)>, Error> {
         read_book(&self.db, book, async |reads| {
-            let known = reads.known(CONSUMER, person).await?;
-            let known = known.ok_or_else(|| Error::not_found("book"))?;
+            let Some(known) = reads.known(CONSUMER, person).await? else { return Ok(None) };
             let reader = self.reader(&known, person);
             let span = Span::of(wanted, reader.calendar, reader.today)?;
             let days = Days::read(&reads, &reader, &span).await?;
             let categories = read_categories(&reads, &reader, &span).await?;
-            Ok((known.position, DashboardTotals { reader, span, days, categories }))
+            Ok(Some((known.position, DashboardTotals { reader, span, days, categories })))
         })
         .await
     }

@@ -1,5 +1,7 @@
 //! What a member may see, as the columns of the totals say it.
 
+use std::collections::BTreeSet;
+
 use contracts::ledger::AccountFacts;
 use model::{AccountId, PersonId, Role};
 use service::Error;
@@ -31,11 +33,13 @@ pub(crate) struct Sight {
 
 impl Sight {
     pub(crate) fn of(person: PersonId, role: Role, accounts: &[AccountFacts]) -> Sight {
-        let pools = vec![NONE, person.0];
-        let visible = accounts.iter().filter(|account| pools.contains(&pool(account)));
+        let visible =
+            || accounts.iter().filter(|account| [NONE, person.0].contains(&pool(account)));
+        // Most people have no private account, so that theirs need not be looked for.
+        let pools: BTreeSet<Uuid> = visible().map(pool).collect();
         Sight {
-            accounts: visible.map(|account| account.id.0).collect(),
-            pools,
+            accounts: visible().map(|account| account.id.0).collect(),
+            pools: pools.into_iter().collect(),
             author: (!role.sees_all()).then_some(person),
             one_account: false,
         }
