@@ -4,7 +4,7 @@ import { Api } from './support/api';
 import { arrive, signUp } from './support/person';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const PAGES = ['/', '/entries', '/accounts', '/accounts?new', '/reports', '/import', '/settings', '/more'];
+const PAGES = ['/', '/entries', '/accounts', '/accounts?new', '/reports', '/import', '/settings', '/more', '/nowhere'];
 const WIDTHS = [320, 390, 768, 1024, 1440];
 
 async function expectAccessible(page: Page, what: string) {
