@@ -1,5 +1,6 @@
-import { ApiError, ledger, Unreachable, type Transaction, type NewTransaction } from '$lib/api';
+import { ledger, Unreachable, type NewTransaction, type Transaction } from '$lib/api';
 import { t } from '$lib/messages';
+import { reasonOf } from '$lib/messages/reason';
 import { book } from '$lib/state/book.svelte';
 import { toasts } from '$lib/state/toasts.svelte';
 import { undo } from '$lib/state/undo.svelte';
@@ -72,5 +73,3 @@ async function each(entries: Transaction[], label: string, onprogress: Progress,
   if (failed.length > 0) toasts.problem(t('bulk.some_failed', { n: entries.length - answers.length, reason: reasonOf(failed[0]) }));
   return { changed: answers.length, failed };
 }
-
-const reasonOf = (error: unknown): string => (error instanceof ApiError ? error.message : t('error.unreachable'));

@@ -1,5 +1,4 @@
-import type { Report, ReportRow } from '$lib/api';
-import type { ReportBy } from '$lib/api';
+import type { Report, ReportBy, ReportRow } from '$lib/api';
 import { t } from '$lib/messages';
 import { reader } from '$lib/state/reader.svelte';
 import { subtract } from '$lib/money';

@@ -1,11 +1,11 @@
-import type { PeriodKind, Report, ReportRow } from '$lib/api';
-import type { ReportBy } from '$lib/api';
+import type { PeriodKind, Report, ReportBy, ReportRow, TrendPeriod } from '$lib/api';
 import { isDay, periodName, shortMonth, type Period } from '$lib/calendar';
 import type { EntryFilter } from '$lib/entries/filter';
 import { t } from '$lib/messages';
 import { entriesLink } from '$lib/shell/links';
 import { book } from '$lib/state/book.svelte';
 import { reader } from '$lib/state/reader.svelte';
+import type { TrendKey, Trending } from './trend';
 
 export const BYS: ReportBy[] = ['category', 'payee', 'account'];
 
@@ -27,6 +27,12 @@ export function keyName(report: Report, key: string | null, by: ReportBy): strin
 export function rowLink(key: string | null, by: ReportBy, of: Period, filter: Omit<EntryFilter, 'q'> = {}): string {
   const own = by === 'category' ? { category: key ?? 'none' } : key === null ? {} : { [by]: key };
   return entriesLink({ ...filter, ...own }, of);
+}
+
+/** The entries behind a piece of the trend: of a key, in one of its periods. */
+export function pieceLink({ report, by, filter }: Trending, { key }: TrendKey, { first, last }: TrendPeriod): string {
+  const period = { kind: report.period.kind, first, last };
+  return key === undefined ? entriesLink({ ...filter, kind: 'expense' }, period) : rowLink(key, by, period, filter);
 }
 
 /** The compared part of the period before: `1–24 Oct` while this one is not over, else its name. */

@@ -1,5 +1,14 @@
-import type { Money, Report, TrendPeriod } from '$lib/api/types';
+import type { Money, Report, ReportBy, TrendPeriod } from '$lib/api/types';
+import type { EntryFilter } from '$lib/entries/filter';
 import { minorOf, subtract, sum } from '$lib/money';
+
+/** What a picture of the trend is made of. */
+export interface Trending {
+  report: Report;
+  by: ReportBy;
+  keys: TrendKey[];
+  filter: EntryFilter;
+}
 
 /** One piece of a bar. Nothing for a key: what is left over. */
 export interface TrendKey {

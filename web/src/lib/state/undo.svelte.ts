@@ -1,5 +1,6 @@
-import { ApiError, ledger, uuidv7, type Reverted } from '$lib/api';
+import { ledger, uuidv7, type Reverted } from '$lib/api';
 import { t } from '$lib/messages';
+import { reasonOf } from '$lib/messages/reason';
 import { book } from './book.svelte';
 import { toasts } from './toasts.svelte';
 
@@ -51,7 +52,7 @@ class UndoStack {
     try {
       for (const id of change.ids.toReversed()) answers.push(await ledger.revert(change.book, id, uuidv7()));
     } catch (error) {
-      toasts.problem(error instanceof ApiError ? error.message : t('error.unreachable'));
+      toasts.problem(reasonOf(error));
     }
     if (change.book === book.id && answers.length > 0) await book.wrote(...answers);
     const conflicts = answers.reduce((count, answer) => count + answer.conflicts.length, 0);
