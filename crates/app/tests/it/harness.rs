@@ -1,7 +1,8 @@
 //! A whole server on new, empty data, and people who use it.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use client::{Client, Precondition};
 use expense_tracker::config::{Config, GATEWAY};
@@ -111,22 +112,43 @@ impl System {
         Household::new(person, client).await
     }
 
-    /// Another handle on the data of a service.
-    pub async fn database(&self, service: &str) -> store::Db {
-        store::connect(&self.config.database, service).await.unwrap()
+    /// Other handles on everything that the server keeps.
+    pub async fn data(&self) -> Data {
+        let mut databases = BTreeMap::new();
+        for service in SERVICES.iter().filter(|service| service.has_database) {
+            let db = store::connect(&self.config.database, service.name).await.unwrap();
+            databases.insert(service.name, db);
+        }
+        Data { databases, files: self.folder.path().join("files") }
+    }
+}
+
+/// What a server keeps, as its operator could look at it.
+pub struct Data {
+    databases: BTreeMap<&'static str, store::Db>,
+    files: PathBuf,
+}
+
+impl Data {
+    pub fn database(&self, service: &str) -> &store::Db {
+        &self.databases[service]
     }
 
-    /// Everything that is kept, as text: the rows of every service, and the names of files.
+    /// The rows of every service and the names of files, as text.
     pub async fn dump(&self) -> String {
         let mut dump = String::new();
-        for service in SERVICES.iter().filter(|service| service.has_database) {
-            let db = self.database(service.name).await;
-            dump.push_str(&store::testing::dump(&db).await);
-            db.close().await;
+        for db in self.databases.values() {
+            dump.push_str(&store::testing::dump(db).await);
         }
-        let mut files = names_in(&self.folder.path().join("files"));
+        let mut files = names_in(&self.files);
         files.sort();
         dump + &files.join("\n")
+    }
+
+    pub async fn close(self) {
+        for db in self.databases.values() {
+            db.close().await;
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use service::{Clock, Rule};
 use uuid::Uuid;
 
-use crate::harness::{Household, System, on_each_database};
+use crate::harness::{Data, Household, System, on_each_database};
 
 /// What a route asks of the person who calls it.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -154,14 +154,14 @@ struct Shared {
 }
 
 impl Shared {
-    async fn new(system: &System, people: &People) -> Shared {
+    async fn new(data: &Data, people: &People) -> Shared {
         let home = Household::new(people.owner.0, people.owner.1.clone()).await;
         for (role, person) in [
             (Role::Editor, people.editor.0),
             (Role::Contributor, people.contributor.0),
             (Role::Viewer, people.viewer.0),
         ] {
-            join(system, &home, person, role).await;
+            join(data, &home, person, role).await;
         }
         let categories: Value = home.client.get(&home.path("ledger", "/categories")).await.unwrap();
         let category = categories["categories"][0]["id"].as_str().unwrap().to_owned();
@@ -246,13 +246,11 @@ impl Shared {
     }
 }
 
-async fn join(system: &System, home: &Household, person: PersonId, role: Role) {
-    let ledger = system.database("ledger").await;
+async fn join(data: &Data, home: &Household, person: PersonId, role: Role) {
     let member = Member { person, name: role.as_str().to_owned(), role, former: false };
-    let now = Clock::System.now();
-    let joined = ledger::testing::member_join(&ledger, BookId(home.book), home.person, member, now);
+    let (ledger, now) = (data.database("ledger"), Clock::System.now());
+    let joined = ledger::testing::member_join(ledger, BookId(home.book), home.person, member, now);
     joined.await.unwrap();
-    ledger.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,8 +278,8 @@ async fn every_route_of_a_person_has_its_row() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_member_may_read_and_nobody_else() {
     on_each_database(|system| async move {
-        let people = People::new(&system).await;
-        let book = Shared::new(&system, &people).await;
+        let (people, data) = (People::new(&system).await, system.data().await);
+        let book = Shared::new(&data, &people).await;
         book.rest().await;
         for (method, path, _) in ROUTES.iter().filter(|(.., asks)| *asks == Asks::Membership) {
             for (role, client) in people.members() {
@@ -292,6 +290,7 @@ async fn every_member_may_read_and_nobody_else() {
             assert_eq!(status, 404, "{method} {path}: {text}");
             assert!(!text.contains("Brandt"), "{method} {path}: {text}");
         }
+        data.close().await;
         system
     })
     .await;
@@ -300,11 +299,12 @@ async fn every_member_may_read_and_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_change_a_book_is_refused_and_nothing_changes() {
     on_each_database(|system| async move {
-        let people = People::new(&system).await;
+        let (people, data) = (People::new(&system).await, system.data().await);
         for (method, path, asks) in ROUTES {
             let Asks::Role(least) = asks else { continue };
-            refused_below(&system, &people, method, path, *least).await;
+            refused_below(&data, &people, method, path, *least).await;
         }
+        data.close().await;
         system
     })
     .await;
@@ -312,10 +312,10 @@ async fn who_may_not_change_a_book_is_refused_and_nothing_changes() {
 
 /// The very request that changes a book for somebody with the least role that may is refused to
 /// those below it, and to strangers.
-async fn refused_below(system: &System, people: &People, method: &str, path: &str, least: Role) {
-    let book = Shared::new(system, people).await;
+async fn refused_below(data: &Data, people: &People, method: &str, path: &str, least: Role) {
+    let book = Shared::new(data, people).await;
     book.prepare(path, people).await;
-    let (before, number) = (system.dump().await, book.number().await);
+    let (before, number) = (data.dump().await, book.number().await);
     let (may, may_not) = people.who_may(least);
     assert!(!may_not.is_empty(), "viewers change nothing: {method} {path}");
     for client in may_not {
@@ -329,11 +329,11 @@ async fn refused_below(system: &System, people: &People, method: &str, path: &st
     assert_eq!(status, if is_new_book { 409 } else { 404 }, "{method} {path}: {text}");
     assert!(!text.contains("Brandt"), "{method} {path}: {text}");
     assert_eq!(book.number().await, number, "{method} {path} took a number");
-    assert!(system.dump().await == before, "{method} {path} was refused and changed something");
+    assert!(data.dump().await == before, "{method} {path} was refused and changed something");
 
     let (status, text) = book.ask(may, method, path).await;
     assert!((200..300).contains(&status), "{} {method} {path}: {status} {text}", least.as_str());
     // To make a book again changes nothing.
-    assert!(is_new_book || system.dump().await != before, "{method} {path} changed nothing");
+    assert!(is_new_book || data.dump().await != before, "{method} {path} changed nothing");
     book.rest().await;
 }
