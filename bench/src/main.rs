@@ -36,7 +36,8 @@ struct Arguments {
     output: PathBuf,
 }
 
-#[tokio::main]
+/// One thread, so that the load takes as little of the machine from the server as can be.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let duration = Duration::from_secs(arguments.seconds);

@@ -1,7 +1,7 @@
 //! Keys that verify tokens, and the algorithms that Kong's jwt plugin knows.
 
-use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -31,7 +31,7 @@ pub(crate) struct VerifyingKey {
 
 enum Material {
     Secret { text: Vec<u8>, key: Box<hmac::Key> },
-    Public(ParsedPublicKey),
+    Public { key: ParsedPublicKey, proven: Proven },
 }
 
 impl Algorithm {
@@ -134,7 +134,10 @@ impl VerifyingKey {
         let der = der_of(pem).ok_or("is no PEM; it must begin with -----BEGIN PUBLIC KEY-----")?;
         let key = ParsedPublicKey::new(verification, der)
             .map_err(|_| format!("is no public key for {name}{}", algorithm.hint()))?;
-        Ok(VerifyingKey { algorithm, material: Material::Public(key) })
+        Ok(VerifyingKey {
+            algorithm,
+            material: Material::Public { key, proven: Proven::default() },
+        })
     }
 
     /// The key when its secret is read as base64; none if it isn't.
@@ -146,8 +149,42 @@ impl VerifyingKey {
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.material {
             Material::Secret { key, .. } => hmac::verify(key, message, signature).is_ok(),
-            Material::Public(key) => key.verify_sig(message, signature).is_ok(),
+            Material::Public { key, proven } => {
+                proven.or_prove(message, signature, || key.verify_sig(message, signature).is_ok())
+            }
         }
+    }
+}
+
+/// Signatures of one key that were right. To check one again costs more than all else that the
+/// gateway does to a request, and a client sends the same token until it expires.
+struct Proven(moka::sync::Cache<[u8; 32], ()>);
+
+/// How many are remembered; the least used goes first.
+const MOST_PROVEN: u64 = 10_000;
+
+impl Default for Proven {
+    fn default() -> Self {
+        Proven(moka::sync::Cache::new(MOST_PROVEN))
+    }
+}
+
+impl Proven {
+    fn or_prove(&self, message: &[u8], signature: &[u8], prove: impl Fn() -> bool) -> bool {
+        let mut context = digest::Context::new(&digest::SHA256);
+        // The length, so that no byte can pass from the message to the signature unseen.
+        context.update(&message.len().to_le_bytes());
+        context.update(message);
+        context.update(signature);
+        let Ok(key) = <[u8; 32]>::try_from(context.finish().as_ref()) else { return prove() };
+        if self.0.get(&key).is_some() {
+            return true;
+        }
+        let is_right = prove();
+        if is_right {
+            self.0.insert(key, ());
+        }
+        is_right
     }
 }
 

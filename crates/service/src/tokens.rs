@@ -2,7 +2,7 @@
 //! with which services speak to each other.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use aws_lc_rs::digest;
 use base64::Engine;
@@ -11,6 +11,7 @@ use contracts::auth::{ACCESS_TOKEN_TYPE, AccessClaims, ISSUER, JWKS_PATH, Jwks};
 use contracts::{PeerError, Peers};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use model::{Caller, Instant};
+use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
@@ -32,10 +33,23 @@ struct Inner {
     clock: Clock,
 }
 
-#[derive(Default)]
+/// What tokens said whose signature was right, by their SHA-256: to check one again costs more than
+/// many a request, and a client sends the same token until it expires.
+type Proven = Cache<[u8; 32], AccessClaims>;
+
 struct Known {
     by_kid: HashMap<String, DecodingKey>,
+    proven: Proven,
     fetched_at: Option<Instant>,
+}
+
+/// How many tokens are remembered; the least used goes first.
+const MOST_PROVEN: u64 = 10_000;
+
+impl Known {
+    fn new(by_kid: HashMap<String, DecodingKey>, fetched_at: Option<Instant>) -> Known {
+        Known { by_kid, proven: Cache::new(MOST_PROVEN), fetched_at }
+    }
 }
 
 /// An unknown key id makes us ask auth again, but not more often than this.
@@ -44,13 +58,14 @@ const REFETCH_SECONDS: i64 = 5;
 impl Keys {
     /// Keys that auth publishes.
     pub fn published(peers: Peers, clock: Clock) -> Keys {
-        Keys(Arc::new(Inner { known: RwLock::default(), peers: Some(peers), clock }))
+        let known = RwLock::new(Known::new(HashMap::new(), None));
+        Keys(Arc::new(Inner { known, peers: Some(peers), clock }))
     }
 
     /// These keys and no others.
     pub fn fixed(jwks: &Jwks, clock: Clock) -> Keys {
-        let known = Known { by_kid: decode(jwks), fetched_at: None };
-        Keys(Arc::new(Inner { known: RwLock::new(known), peers: None, clock }))
+        let known = RwLock::new(Known::new(decode(jwks), None));
+        Keys(Arc::new(Inner { known, peers: None, clock }))
     }
 
     /// The person that a token speaks for; `None` for a token that is not valid now.
@@ -58,21 +73,7 @@ impl Keys {
         if token.len() > LONGEST_TOKEN {
             return Ok(None);
         }
-        let Ok(header) = jsonwebtoken::decode_header(token) else { return Ok(None) };
-        // `crit` names extensions that must be understood (RFC 7515); we know none.
-        let ours = header.alg == Algorithm::EdDSA
-            && header.typ.as_deref() == Some(ACCESS_TOKEN_TYPE)
-            && header.crit.is_none();
-        let (true, Some(kid)) = (ours, header.kid) else { return Ok(None) };
-        let Some(key) = self.key(&kid).await? else { return Ok(None) };
-        let Ok(data) = jsonwebtoken::decode::<AccessClaims>(
-            token,
-            &key,
-            &validation(Algorithm::EdDSA, ISSUER),
-        ) else {
-            return Ok(None);
-        };
-        let claims = data.claims;
+        let Some(claims) = self.claims(token).await? else { return Ok(None) };
         let now = self.0.clock.now().unix_seconds();
         let live = claims.iss == ISSUER
             && claims.nbf <= now + LEEWAY_SECONDS
@@ -80,7 +81,31 @@ impl Keys {
         Ok(live.then_some(Caller { person: claims.sub, session: claims.sid }))
     }
 
-    async fn key(&self, kid: &str) -> Result<Option<DecodingKey>, PeerError> {
+    /// What a token says, where one of the keys signed it.
+    async fn claims(&self, token: &str) -> Result<Option<AccessClaims>, PeerError> {
+        let print = digest::digest(&digest::SHA256, token.as_bytes());
+        let print = <[u8; 32]>::try_from(print.as_ref()).unwrap_or_default();
+        let proven = self.read().proven.clone();
+        if let Some(claims) = proven.get(&print) {
+            return Ok(Some(claims));
+        }
+        let Ok(header) = jsonwebtoken::decode_header(token) else { return Ok(None) };
+        // `crit` names extensions that must be understood (RFC 7515); we know none.
+        let ours = header.alg == Algorithm::EdDSA
+            && header.typ.as_deref() == Some(ACCESS_TOKEN_TYPE)
+            && header.crit.is_none();
+        let (true, Some(kid)) = (ours, header.kid) else { return Ok(None) };
+        let Some((key, proven)) = self.key(&kid).await? else { return Ok(None) };
+        let validation = validation(Algorithm::EdDSA, ISSUER);
+        let Ok(data) = jsonwebtoken::decode::<AccessClaims>(token, &key, &validation) else {
+            return Ok(None);
+        };
+        proven.insert(print, data.claims.clone());
+        Ok(Some(data.claims))
+    }
+
+    /// A key, and the memory of what was proven by the keys that were known with it.
+    async fn key(&self, kid: &str) -> Result<Option<(DecodingKey, Proven)>, PeerError> {
         if let Some(key) = self.known(kid) {
             return Ok(Some(key));
         }
@@ -89,19 +114,23 @@ impl Keys {
         };
         let jwks: Jwks = peers.get("auth", JWKS_PATH).await?;
         let fetched_at = Some(self.0.clock.now());
-        *self.0.known.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
-            Known { by_kid: decode(&jwks), fetched_at };
+        *self.0.known.write().unwrap_or_else(PoisonError::into_inner) =
+            Known::new(decode(&jwks), fetched_at);
         Ok(self.known(kid))
     }
 
-    fn known(&self, kid: &str) -> Option<DecodingKey> {
-        let known = self.0.known.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.by_kid.get(kid).cloned()
+    fn known(&self, kid: &str) -> Option<(DecodingKey, Proven)> {
+        let known = self.read();
+        Some((known.by_kid.get(kid)?.clone(), known.proven.clone()))
     }
 
     fn may_fetch(&self) -> bool {
-        let known = self.0.known.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.fetched_at.is_none_or(|at| at.plus_seconds(REFETCH_SECONDS) <= self.0.clock.now())
+        let fetched_at = self.read().fetched_at;
+        fetched_at.is_none_or(|at| at.plus_seconds(REFETCH_SECONDS) <= self.0.clock.now())
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -94,8 +94,14 @@ impl Reporting {
         wanted: Wanted,
         at_least: Option<i64>,
     ) -> Result<Dashboard, Error> {
-        // Mostly the totals are where the ledger is, so neither waits for the other.
-        let totals = self.dashboard_totals(book, person, wanted);
+        // Mostly the totals are where the ledger is, so neither waits for the other; not after a
+        // write, whose event they hardly have.
+        let totals = async {
+            match at_least {
+                Some(_) => Ok(None),
+                None => self.dashboard_totals(book, person, wanted).await,
+            }
+        };
         let (overview, totals) = tokio::join!(self.overview(book, person), totals);
         let (mut overview, mut totals) = (overview?, totals?);
         if at_least.is_some_and(|number| overview.number < number) {
