@@ -55,7 +55,7 @@ const COMPARE_EVERY: Duration = Duration::from_secs(30);
 const LOOK_BACK_SECONDS: i64 = 120;
 
 /// How long a follower waits for more, while events come faster than it applies them.
-const GATHER: Duration = Duration::from_millis(10);
+const GATHER: Duration = Duration::from_millis(25);
 
 /// Notices that were heard together.
 #[derive(Default)]
@@ -84,10 +84,11 @@ impl Follower {
     pub async fn at_least(&self, stream: &StreamName, number: i64) -> Result<(), Error> {
         let deadline = Deadline::now() + AT_LEAST_TIMEOUT;
         let reached = |place: Option<Place>| place.is_some_and(|place| place.number >= number);
-        if reached(self.position(stream).await?) {
+        let from = self.position(stream).await?;
+        if reached(from) {
             return Ok(());
         }
-        let followed = tokio::time::timeout_at(deadline, self.follow(stream)).await;
+        let followed = tokio::time::timeout_at(deadline, self.follow_from(stream, from)).await;
         let Ok(place) = followed else {
             return Err(Error::unavailable("This view is still catching up with the book."));
         };
@@ -99,8 +100,16 @@ impl Follower {
 
     /// Applies everything that the owner's log holds beyond our position.
     pub async fn follow(&self, stream: &StreamName) -> Result<Option<Place>, Error> {
+        let from = self.position(stream).await?;
+        self.follow_from(stream, from).await
+    }
+
+    async fn follow_from(
+        &self,
+        stream: &StreamName,
+        mut from: Option<Place>,
+    ) -> Result<Option<Place>, Error> {
         loop {
-            let from = self.position(stream).await?;
             let after = from.map_or(0, |place| place.number);
             let Some(run) = self.log.events(stream, after, RUN_LENGTH).await? else {
                 // Erased at its owner: so it is here.
@@ -114,35 +123,45 @@ impl Follower {
             if belongs_elsewhere {
                 tracing::info!(%stream, consumer = self.consumer.name(), "rebuilding a stream");
                 self.rebuild(stream).await?;
+                from = None;
                 continue;
             }
-            if run.events.is_empty() {
-                return Ok(from);
+            let Some(last) = run.events.last() else { return Ok(from) };
+            let to = Place { epoch: run.epoch, number: last.number };
+            let is_all = last.number == run.head;
+            if self.apply(stream, from, to, run).await? && is_all {
+                return Ok(Some(to));
             }
-            self.apply(stream, from, run).await?;
+            from = self.position(stream).await?;
         }
     }
 
-    async fn apply(&self, stream: &StreamName, from: Option<Place>, run: Run) -> Result<(), Error> {
+    /// False where somebody else applied from the same position meanwhile.
+    async fn apply(
+        &self,
+        stream: &StreamName,
+        from: Option<Place>,
+        to: Place,
+        run: Run,
+    ) -> Result<bool, Error> {
         let after = from.map_or(0, |place| place.number);
         let without_gap = (after + 1..).zip(&run.events).all(|(n, event)| n == event.number);
         if !without_gap {
             let gap = anyhow::anyhow!("the log of {stream} has a gap after {after}");
             return Err(Error::internal(gap));
         }
-        let Some(last) = run.events.last() else { return Ok(()) };
-        let to = Place { epoch: run.epoch, number: last.number };
-        let cause = last.cause.clone().unwrap_or_default();
+        let cause = run.events.last().and_then(|last| last.cause.clone()).unwrap_or_default();
         let (consumer, stream) = (Arc::clone(&self.consumer), stream.clone());
         let events = Arc::new(run.events);
         let applied = self.db.write(move |tx| {
             let (consumer, stream) = (Arc::clone(&consumer), stream.clone());
             let events = Arc::clone(&events);
             async move {
-                if tx.move_position(consumer.name(), &stream, from, to).await? {
+                let is_ours = tx.move_position(consumer.name(), &stream, from, to).await?;
+                if is_ours {
                     consumer.apply(&tx, &stream, &events).await?;
                 }
-                Ok::<_, Error>(())
+                Ok::<_, Error>(is_ours)
             }
         });
         cause::scope(cause, applied).await
@@ -248,7 +267,7 @@ impl Follower {
         for (stream, number) in all.moved {
             let known = self.position(&stream).await?;
             if known.is_none_or(|place| place.number < number) {
-                self.follow(&stream).await?;
+                self.follow_from(&stream, known).await?;
             }
         }
         Ok(())

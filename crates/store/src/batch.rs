@@ -13,7 +13,7 @@ pub struct Batch {
 
 /// Statements with more values than this go alone: their text differs with each number of rows,
 /// and a prepared statement is worth keeping only if it comes again.
-const MOST_VALUES_TOGETHER: usize = 200;
+const MOST_VALUES_TOGETHER: usize = 500;
 
 impl Batch {
     pub(crate) fn new(backend: DbBackend) -> Batch {

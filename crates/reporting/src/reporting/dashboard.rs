@@ -27,7 +27,7 @@ const HEAT_WEEKS: i64 = 26;
 /// period's `elapsed_last`; pending entries are counted and told apart in `…_pending`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub(crate) struct Dashboard {
-    /// The book's number that all of this is of.
+    /// The book's number that all of this is of; while others write, totals may be a little further.
     pub as_of: i64,
     pub currency: Currency,
     /// Today in the book's time zone.
@@ -82,9 +82,6 @@ pub(crate) struct AccountHolds {
     pub pending: Money,
 }
 
-/// How often both halves are read when others write in between.
-const ATTEMPTS: usize = 3;
-
 impl Reporting {
     /// The first screen of a book; `at_least` is a number that the answer must not be behind.
     pub(crate) async fn dashboard(
@@ -103,24 +100,16 @@ impl Reporting {
             }
         };
         let (overview, totals) = tokio::join!(self.overview(book, person), totals);
-        let (mut overview, mut totals) = (overview?, totals?);
+        let (overview, mut totals) = (overview?, totals?);
         if at_least.is_some_and(|number| overview.number < number) {
             return Err(Error::field("at_least", "is beyond what has happened in this book"));
         }
-        for _ in 1..ATTEMPTS {
-            let number = overview.number;
-            if totals.as_ref().is_some_and(|(of, _)| *of == number) {
-                break;
-            }
-            self.follower.at_least(&book_stream(book), number).await?;
+        if totals.as_ref().is_none_or(|(number, _)| *number < overview.number) {
+            self.follower.at_least(&book_stream(book), overview.number).await?;
             totals = self.dashboard_totals(book, person, wanted).await?;
-            if totals.as_ref().is_some_and(|(of, _)| *of != number) {
-                overview = self.overview(book, person).await?;
-            }
         }
-        let (number, totals) = totals.ok_or_else(|| Error::not_found("book"))?;
-        // Under a storm of writes both halves hold at least the lower number.
-        Ok(totals.with(&overview, number.min(overview.number)))
+        let (_, totals) = totals.ok_or_else(|| Error::not_found("book"))?;
+        Ok(totals.with(&overview))
     }
 
     async fn overview(&self, book: BookId, person: PersonId) -> Result<Overview, Error> {
@@ -159,13 +148,13 @@ struct DashboardTotals {
 }
 
 impl DashboardTotals {
-    fn with(self, overview: &Overview, as_of: i64) -> Dashboard {
+    fn with(self, overview: &Overview) -> Dashboard {
         let DashboardTotals { reader, span, days, categories } = self;
         let now = days.sums(reader.currency, span.elapsed);
         let then = days.sums(reader.currency, span.previous_elapsed);
         let spent_on = |period: Period| days.spent_on(&reader, period);
         Dashboard {
-            as_of,
+            as_of: overview.number,
             currency: reader.currency,
             today: reader.today,
             period: span.shown(),

@@ -3,7 +3,7 @@
 use model::{BookId, Currency, Day};
 use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, DbErr, QueryResult};
-use store::{Dialect, Error, Tx};
+use store::{Batch, Dialect, Error, Tx};
 
 use super::in_powers_of_two;
 use crate::totals::{Cell, Grain, Split, Sums};
@@ -15,10 +15,12 @@ pub(super) const SUMS: [&str; 6] =
 /// Adds sums to their cells, which must be in the order of the key so that two writers lock them
 /// in one order. A cell that is left with nothing is removed.
 pub(crate) async fn totals_add(tx: &Tx, book: BookId, cells: &[(Cell, Sums)]) -> Result<(), Error> {
+    let mut batch = tx.batch();
     for piece in in_powers_of_two(cells) {
-        tx.conn().execute(&upsert(tx.dialect(), book, piece)).await?;
+        batch.add(&upsert(tx.dialect(), book, piece));
     }
-    remove_empty(tx, book, cells).await
+    remove_empty(&mut batch, book, cells);
+    tx.run(batch).await
 }
 
 fn upsert(dialect: Dialect, book: BookId, cells: &[(Cell, Sums)]) -> InsertStatement {
@@ -57,7 +59,7 @@ const MOST_RANGES: usize = 64;
 
 /// Removes the cells that parts were taken back from and that have none left. They are looked for
 /// by ranges of days, so that taking back an import of thousands needs few statements.
-async fn remove_empty(tx: &Tx, book: BookId, cells: &[(Cell, Sums)]) -> Result<(), Error> {
+fn remove_empty(batch: &mut Batch, book: BookId, cells: &[(Cell, Sums)]) {
     let taken_back = cells.iter().filter(|(_, sums)| sums.takes_back());
     let mut ranges: Vec<(Cell, Day)> = Vec::new();
     for (cell, _) in taken_back {
@@ -81,9 +83,8 @@ async fn remove_empty(tx: &Tx, book: BookId, cells: &[(Cell, Sums)]) -> Result<(
             .cond_where(anywhere)
             .and_where(Expr::col("spent_count").eq(0))
             .and_where(Expr::col("income_count").eq(0));
-        tx.conn().execute(&delete).await?;
+        batch.add(&delete);
     }
-    Ok(())
 }
 
 fn same_place(one: &Cell, other: &Cell) -> bool {

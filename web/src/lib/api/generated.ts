@@ -859,7 +859,7 @@ export interface components {
             accounts: components["schemas"]["AccountHolds"][];
             /**
              * Format: int64
-             * @description The book's number that all of this is of.
+             * @description The book's number that all of this is of; while others write, totals may be a little further.
              */
             as_of: number;
             /** @description The uppermost categories, each with all below it; most spent first. */
