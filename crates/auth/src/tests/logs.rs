@@ -46,7 +46,8 @@ async fn the_log_tells_of_reuse_and_guessing_and_of_no_secret() {
         .finish();
     let _logging = tracing::subscriber::set_default(subscriber);
     let deployment = deploy(OPEN).await;
-    let mut secrets = vec!["ada".to_owned(), PASSWORD.to_owned(), "green walrus".to_owned()];
+    // A name that no id can hold by chance: ids are hexadecimal.
+    let mut secrets = vec!["quimby".to_owned(), PASSWORD.to_owned(), "green walrus".to_owned()];
     let mut remember = |session: &Value| {
         for key in ["access_token", "refresh_token"] {
             // The middle of a token is enough to know it by.
@@ -55,7 +56,7 @@ async fn the_log_tells_of_reuse_and_guessing_and_of_no_secret() {
         }
     };
 
-    let (_, session) = sign_up(&deployment, "ada").await;
+    let (_, session) = sign_up(&deployment, "quimby").await;
     remember(&session);
     let second = refresh(&deployment, text(&session, "refresh_token")).await.expect(200);
     remember(&second);
@@ -63,9 +64,9 @@ async fn the_log_tells_of_reuse_and_guessing_and_of_no_secret() {
     remember(&third);
     refresh(&deployment, text(&session, "refresh_token")).await.expect(401);
     for _ in 0..6 {
-        sign_in(&deployment, "ada", "green walrus").await.expect(401);
+        sign_in(&deployment, "quimby", "green walrus").await.expect(401);
     }
-    sign_in(&deployment, "ada", PASSWORD).await.expect(429);
+    sign_in(&deployment, "quimby", PASSWORD).await.expect(429);
 
     let logged = log.text();
     let reuse = logged.lines().find(|line| line.contains("a spent refresh token came back"));
