@@ -1,6 +1,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { Api } from './support/api';
 import { arrive } from './support/person';
+import { markup } from './support/page';
 
 test.beforeEach(async ({ page }) => {
   await arrive(page);
@@ -16,8 +17,7 @@ test('income, expenses and what is left add up', async ({ page }) => {
 });
 
 async function amountsIn(page: Page): Promise<string[]> {
-  const html = await page.getByRole('main').innerHTML();
-  return html.match(/74\.91|66\.31|8\.60|2,?890|2,?815/g) ?? [];
+  return (await markup(page)).match(/74\.91|66\.31|8\.60|2,?890|2,?815/g) ?? [];
 }
 
 test('hidden amounts are not in the page at all', async ({ page }) => {
