@@ -197,10 +197,11 @@ impl Follower {
 
     async fn follow_to(&self, head: &StreamHead) -> Result<bool, Error> {
         let at_head = Some(Place { epoch: head.epoch, number: head.number });
-        if self.position(&head.stream).await? == at_head {
+        let from = self.position(&head.stream).await?;
+        if from == at_head {
             return Ok(false);
         }
-        self.follow(&head.stream).await?;
+        self.follow_from(&head.stream, from).await?;
         Ok(true)
     }
 
@@ -235,18 +236,17 @@ impl Follower {
     async fn gather(&self, first: Heard, heard: &mut Subscription) -> Gathered {
         let mut all = Gathered::default();
         self.note(first, &mut all);
-        let mut count = 1;
-        while let Some(next) = heard.heard() {
-            self.note(next, &mut all);
-            count += 1;
-        }
-        if count > 1 {
+        if self.note_waiting(heard, &mut all) {
             tokio::time::sleep(GATHER).await;
-            while let Some(next) = heard.heard() {
-                self.note(next, &mut all);
-            }
+            self.note_waiting(heard, &mut all);
         }
         all
+    }
+
+    /// False where nothing waited.
+    fn note_waiting(&self, heard: &mut Subscription, all: &mut Gathered) -> bool {
+        let waiting = std::iter::from_fn(|| heard.heard());
+        waiting.map(|next| self.note(next, all)).count() > 0
     }
 
     fn note(&self, heard: Heard, all: &mut Gathered) {

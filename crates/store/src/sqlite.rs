@@ -148,7 +148,9 @@ async fn commit_together(
     let mut next = Some(first);
     savepoint(&shared, "SAVEPOINT work").await;
     while let Some(work) = next.take() {
-        done.push(work(Arc::clone(&shared)).await);
+        let one = work(Arc::clone(&shared)).await;
+        let keep = one.keep;
+        done.push(one);
         if done.len() < MOST_IN_ONE_COMMIT {
             match orders.try_recv() {
                 Ok(Order::Work(work)) => next = Some(work),
@@ -156,7 +158,6 @@ async fn commit_together(
                 Err(_) => {}
             }
         }
-        let keep = done.last().is_none_or(|done| done.keep);
         end_savepoint(&shared, keep, next.is_some()).await;
     }
     let committed = commit(shared).await;
