@@ -41,6 +41,8 @@ fn install(package: &str) -> Result<()> {
 
 fn apt_get(arguments: &[&str]) -> Result<()> {
     let mut command = Command::new("apt-get");
+    // Another program may be installing something just now: its lock is waited for, in seconds.
+    command.args(["-o", "DPkg::Lock::Timeout=300"]);
     command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
     process::capture(&mut command).map(drop)
 }

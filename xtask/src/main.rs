@@ -36,7 +36,7 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Private servers for the tests: PostgreSQL and MariaDB.
+    /// Private servers for the tests: databases and what services share beside them.
     Services {
         #[command(subcommand)]
         command: services::Command,

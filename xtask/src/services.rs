@@ -5,6 +5,7 @@
 mod mariadb;
 mod postgres;
 mod program;
+mod redis;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -24,7 +25,7 @@ use crate::process::{self, End};
 use crate::workspace::Workspace;
 
 /// What Rust tests look for.
-pub const SERVERS: &[&dyn Server] = &[&postgres::Postgres, &mariadb::MariaDb];
+pub const SERVERS: &[&dyn Server] = &[&postgres::Postgres, &mariadb::MariaDb, &redis::Redis];
 /// What browser tests look for.
 pub const PROGRAM: &[&dyn Server] = &[&program::Program];
 
