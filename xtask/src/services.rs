@@ -5,6 +5,7 @@
 mod mariadb;
 mod postgres;
 mod program;
+mod rabbitmq;
 mod redis;
 
 use std::fs;
@@ -25,7 +26,8 @@ use crate::process::{self, End};
 use crate::workspace::Workspace;
 
 /// What Rust tests look for.
-pub const SERVERS: &[&dyn Server] = &[&postgres::Postgres, &mariadb::MariaDb, &redis::Redis];
+pub const SERVERS: &[&dyn Server] =
+    &[&postgres::Postgres, &mariadb::MariaDb, &rabbitmq::RabbitMq, &redis::Redis];
 /// What browser tests look for.
 pub const PROGRAM: &[&dyn Server] = &[&program::Program];
 
