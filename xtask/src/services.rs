@@ -2,6 +2,7 @@
 //!
 //! To add a server, write its file beside `postgres.rs` and put it into [`SERVERS`].
 
+mod kafka;
 mod mariadb;
 mod postgres;
 mod program;
@@ -27,7 +28,7 @@ use crate::workspace::Workspace;
 
 /// What Rust tests look for.
 pub const SERVERS: &[&dyn Server] =
-    &[&postgres::Postgres, &mariadb::MariaDb, &rabbitmq::RabbitMq, &redis::Redis];
+    &[&postgres::Postgres, &mariadb::MariaDb, &kafka::Kafka, &rabbitmq::RabbitMq, &redis::Redis];
 /// What browser tests look for.
 pub const PROGRAM: &[&dyn Server] = &[&program::Program];
 
