@@ -4,10 +4,10 @@
 WEB := $(shell find web/src web/static ! -name '*[()]') $(wildcard web/*.js web/*.ts web/*.json)
 BINARY := $(or $(CARGO_TARGET_DIR),target)/debug/expense-tracker
 
-.PHONY: help run test bench screenshots generate fmt
+.PHONY: help run test bench image image-check screenshots generate fmt
 
 help:  ## shows this list
-	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
 
 run: web/build/index.html  ## builds what is stale, starts everything, prints the address
 	@cargo build --package expense-tracker
@@ -19,6 +19,14 @@ test:  ## every check there is; the last line is "N passed, M failed"
 bench: web/build/index.html  ## measures a release build under load and writes bench/RESULTS.md
 	@cargo build --release --package expense-tracker
 	@cargo run --release --package bench
+
+image: web/build/index.html  ## builds the container image localhost/expense-tracker
+	@cargo build --release --package expense-tracker
+	@cargo xtask image
+
+image-check: web/build/index.html  ## builds the image and runs it; the last line is "N passed, M failed"
+	@cargo build --release --package expense-tracker
+	@cargo xtask image-check
 
 screenshots: web/build/index.html  ## takes the pictures of docs/screenshots again
 	@cargo build --package expense-tracker

@@ -2,7 +2,9 @@
 
 mod debian;
 mod deny;
+mod deploy;
 mod generate;
+mod http;
 mod process;
 mod services;
 mod test;
@@ -36,6 +38,10 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Builds the container image from a release build.
+    Image,
+    /// Builds the image and runs it read-only, as nobody; the last line is `N passed, M failed`.
+    ImageCheck,
     /// Private servers for the tests: databases and what services share beside them.
     Services {
         #[command(subcommand)]
@@ -62,6 +68,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Deny => deny::run(&workspace),
         Command::Generate { check: false } => generate::write(&workspace),
         Command::Generate { check: true } => generate::check(&workspace),
+        Command::Image => deploy::image(&workspace),
+        Command::ImageCheck => deploy::image_check(&workspace),
         Command::Services { command } => services::run(&workspace, command),
     }
 }

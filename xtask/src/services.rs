@@ -374,7 +374,7 @@ fn wait_until_ready(server: &dyn Server, place: &Place, running: &Running) -> Re
 }
 
 /// A port that nobody listens on right now.
-fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
     Ok(listener.local_addr()?.port())
 }

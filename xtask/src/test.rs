@@ -10,7 +10,8 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use counts::{Counts, Format};
+pub use counts::Counts;
+use counts::Format;
 
 use crate::debian;
 use crate::process::{self, End};

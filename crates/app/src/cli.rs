@@ -12,7 +12,7 @@ use store::Dialect;
 use url::Url;
 
 use crate::config;
-use crate::services::{GATEWAY, SERVICES};
+use crate::services::{GATEWAY, GATEWAY_ABOUT, SERVICES};
 
 /// Keeps the books of a household on your own server.
 ///
@@ -58,8 +58,26 @@ pub enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Asks a running server whether it can do its work
+    ///
+    /// For the health check of a container: it asks the server of the same configuration at its
+    /// `internal_listen`, or another with --url.
+    #[command(
+        after_help = "Exit codes: 0 it is ready, 1 it is not or does not answer, 2 wrong use."
+    )]
+    Health {
+        /// Where to ask instead, such as http://127.0.0.1:8001/health/live
+        #[arg(long, value_name = "URL", value_parser = server)]
+        url: Option<Url>,
+    },
     /// Lists the routes of the gateway and the endpoints of the services
     Routes,
+    /// Lists what `serve` can run
+    Services {
+        /// One JSON document, from which files for deployments are made
+        #[arg(long)]
+        json: bool,
+    },
     /// Prints the API document (OpenAPI 3.1)
     Openapi,
     /// Reads a bank statement: previews it, or imports it into a book
@@ -197,7 +215,7 @@ pub fn overrides(decisions: &[Decision]) -> Result<Overrides, serde_json::Error>
 
 fn services() -> PossibleValuesParser {
     let services = SERVICES.iter().map(|entry| PossibleValue::new(entry.name).help(entry.about));
-    let gateway = PossibleValue::new(GATEWAY).help("the public edge in front of the services");
+    let gateway = PossibleValue::new(GATEWAY).help(GATEWAY_ABOUT);
     services.chain([gateway]).into()
 }
 

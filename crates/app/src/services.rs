@@ -58,3 +58,6 @@ pub const SERVICES: &[Entry] = &[
 
 /// The public edge, which runs in front of the services.
 pub const GATEWAY: &str = "gateway";
+
+/// What the edge is for.
+pub const GATEWAY_ABOUT: &str = "the public edge in front of the services";

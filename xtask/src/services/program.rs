@@ -1,20 +1,16 @@
 //! The product itself, as a debug build left it, with an empty data folder: for browser tests.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::Signal;
 
 use super::{Place, Server};
+use crate::http;
 use crate::workspace::Workspace;
 
 pub struct Program;
-
-const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 impl Server for Program {
     fn name(&self) -> &'static str {
@@ -61,7 +57,9 @@ impl Server for Program {
     }
 
     fn answers(&self, place: &Place) -> Result<bool> {
-        Ok(asked(place.port).unwrap_or(false))
+        // Something that needs the gateway, a service and its database.
+        let answer = http::get(place.port, "/api/v1/auth/registration");
+        Ok(answer.is_ok_and(|answer| answer.status == 200))
     }
 
     fn address(&self, place: &Place) -> String {
@@ -80,19 +78,6 @@ fn with_high_limits(gateway: &str) -> String {
         _ => format!("{line}\n"),
     });
     raised.collect()
-}
-
-/// Asks for something that needs the gateway, a service and its database.
-fn asked(port: u16) -> Result<bool> {
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    stream.set_read_timeout(Some(ANSWER_LIMIT))?;
-    write!(
-        stream,
-        "GET /api/v1/auth/registration HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
-    )?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer.starts_with("HTTP/1.1 200"))
 }
 
 #[cfg(test)]

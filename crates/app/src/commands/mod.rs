@@ -1,9 +1,11 @@
 //! What each command does, and the exit code that says how it went.
 
 mod config;
+mod health;
 mod import;
 mod migrate;
 mod routes;
+mod services;
 mod users;
 mod verify;
 
@@ -55,7 +57,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Migrate { print: None, .. } => migrate::run(&config()?).await?,
         Command::Config { command } => config::run(&command, cli.config.as_deref())?,
+        Command::Health { url } => health::run(&config()?, url).await?,
         Command::Routes => routes::run(&config()?).await?,
+        Command::Services { json } => services::run(json)?,
         Command::Openapi => openapi().await?,
         Command::Import(arguments) => return import::run(&arguments).await,
         Command::Verify => return verify::run(&config()?).await,

@@ -1,10 +1,12 @@
 //! The binary itself: its help, its exit codes, and that nothing acknowledged is lost when it is
 //! killed.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Output, Stdio};
 
 use client::{Client, Precondition};
+use expense_tracker::config::Config;
 use model::PersonId;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -34,8 +36,10 @@ fn text(bytes: &[u8]) -> String {
 fn help_explains_every_command() {
     let folder = tempfile::tempdir().unwrap();
     let help = text(&run(&folder, &["--help"]).stdout);
-    for command in ["serve", "migrate", "config", "routes", "openapi", "import", "verify", "users"]
-    {
+    for command in [
+        "serve", "migrate", "config", "health", "routes", "services", "openapi", "import",
+        "verify", "users",
+    ] {
         assert!(help.contains(command), "{command} is missing in\n{help}");
         let own = run(&folder, &[command, "--help"]);
         assert!(own.status.success() && own.stdout.len() > 100, "{command}");
@@ -235,6 +239,33 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     assert!(verified.status.success(), "{said}{}", text(&verified.stderr));
     assert!(said.contains("ledger: equal") && said.contains("reporting: equal"), "{said}");
     running.kill();
+}
+
+#[test]
+fn health_tells_by_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = start(&folder);
+    let url = running.url.clone();
+    let closed = format!("{url}/api/v1/ledger/books");
+    assert!(run(&folder, &["health", "--url", &url]).status.success());
+    refused(&folder, &[], &["health", "--url", &closed], &[&closed, "401"]);
+    refused(&folder, &[], &["health"], &["internal_listen", "--url"]);
+    running.kill();
+    refused(&folder, &[], &["health", "--url", &url], &[&url, "nothing answers"]);
+}
+
+#[test]
+fn the_gateway_leads_to_every_service_in_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = run(&folder, &["services", "--json"]).stdout;
+    let rows: Vec<Value> = serde_json::from_slice(&printed).unwrap();
+    let (edge, services): (Vec<&Value>, Vec<_>) = rows.iter().partition(|row| row["edge"] == true);
+    assert_eq!(edge[0]["name"], "gateway");
+    let listed: BTreeSet<&str> = services.iter().map(|row| row["name"].as_str().unwrap()).collect();
+    let routes = Config::load_defaults().unwrap().gateway_file().unwrap().routes();
+    assert_eq!(listed, routes.iter().map(|row| row.service.as_str()).collect());
+    let told = text(&run(&folder, &["services"]).stdout);
+    assert!(rows.iter().all(|row| told.contains(row["about"].as_str().unwrap())), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
