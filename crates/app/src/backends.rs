@@ -45,7 +45,8 @@ pub fn secrets(config: &Config) -> anyhow::Result<Secrets> {
 
 /// Opens the database and queue of one service.
 pub async fn open(config: &Config, service: &str) -> anyhow::Result<(store::Db, queue::Queue)> {
-    let db = store::connect(&config.database, service).await.map_err(|error| {
+    let opened = store::connect(&config.database, service, &config.store).await;
+    let db = opened.map_err(|error| {
         let url = without_password(&config.database);
         anyhow::anyhow!("database = \"{url}\" can't be opened for {service}: {error}")
     })?;

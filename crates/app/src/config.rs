@@ -31,6 +31,7 @@ pub struct Config {
     pub secrets: String,
     pub gateway: String,
     pub log: Log,
+    pub store: store::Config,
     pub services: BTreeMap<String, String>,
     pub auth: auth::Config,
 }
@@ -119,6 +120,7 @@ impl Config {
                 .parse::<gateway::AddressRange>()
                 .map_err(|error| anyhow::anyhow!("trusted_proxies: {error}"))?;
         }
+        self.store.check()?;
         self.auth.check()?;
         tracing_subscriber::EnvFilter::try_new(&self.log.level).map_err(|_| {
             anyhow::anyhow!(
@@ -326,6 +328,7 @@ mod tests {
     fn the_defaults_are_a_whole_configuration() {
         let config = Config::load_defaults().unwrap();
         assert_eq!(config.auth, auth::Config::default(), "config/default.toml and the code agree");
+        assert_eq!(config.store, store::Config::default(), "here too");
         let text = toml::to_string(&config).unwrap();
         let written: toml::Table = toml::from_str(&text).unwrap();
         let explained: toml::Table = toml::from_str(DEFAULT).unwrap();
@@ -360,6 +363,7 @@ mod tests {
             ("files = \"s3://x\"", vec!["files", "s3://x", "file://"]),
             ("[services]\nleger = \"http://a:1\"", vec!["services.leger", "ledger"]),
             ("[services]\nledger = \"here\"", vec!["services.ledger", "here", "https://"]),
+            ("[store]\nconnections = 1", vec!["store.connections = 1", "from 2 to 1000"]),
             ("listen = 5", vec!["listen", "5", "string"]),
             ("[auth.argon2]\niterations = 1", vec!["iterations = 1", "19456 with 2"]),
             ("listen = ", vec!["own.toml"]),

@@ -144,12 +144,19 @@ impl std::error::Error for Error {}
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
-        let busy = error.is_unavailable() || error.is_transient();
-        if busy {
-            let detail = "The database is away for a moment; nothing was changed.";
-            return Error { source: Some(error.into()), ..Error::unavailable(detail) };
-        }
-        Error::internal(error)
+        let detail = match &error {
+            store::Error::Unavailable(_) | store::Error::Closed => {
+                "The database is away for a moment. Please try again."
+            }
+            store::Error::Slow(_) => {
+                "The database took too long; nothing was changed. Please try again."
+            }
+            store::Error::Busy(_) => {
+                "Others were changing the same; nothing was changed. Please try again."
+            }
+            _ => return Error::internal(error),
+        };
+        Error { source: Some(error.into()), ..Error::unavailable(detail) }
     }
 }
 

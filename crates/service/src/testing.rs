@@ -59,7 +59,9 @@ impl Ground {
         };
         let (mut parts, mut databases) = (Vec::new(), Vec::new());
         for (name, build) in &self.services {
-            let db = store::connect(&self.url, name).await.expect("a database");
+            let db = store::connect(&self.url, name, &store::Config::default())
+                .await
+                .expect("a database");
             let queue = queue::connect("embedded:", &db).expect("a queue");
             databases.push((*name, db.clone()));
             parts.push(Part { name, store: Some((db, queue)), build: Box::new(*build) });

@@ -342,6 +342,18 @@ async fn a_problem_names_the_field_and_what_would_be_right() {
 }
 
 #[tokio::test]
+async fn while_the_database_is_away_one_is_told_when_to_come_back() {
+    let deployment = deploy(&BOTH).await;
+    deployment.database("counter").fuse().blow_after(0);
+    let path = format!("/api/v1/counter/things/{}", Uuid::now_v7());
+    let answer = deployment.client(person()).post(&path, json!({ "add": 1 })).await;
+    assert_eq!(answer.headers["content-type"], "application/problem+json");
+    assert_eq!(answer.headers["retry-after"], "2");
+    let detail = answer.expect(503)["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("away for a moment"), "{detail}");
+}
+
+#[tokio::test]
 async fn a_request_id_crosses_services_and_events() {
     let deployment = deploy(&BOTH).await;
     let thing = Uuid::now_v7();

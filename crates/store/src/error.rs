@@ -8,6 +8,9 @@ pub enum Error {
     /// The database can't be reached, or went away in the middle.
     #[error("the database can't be reached: {0}")]
     Unavailable(DbErr),
+    /// The database ended a statement or a transaction that took longer than it may.
+    #[error("the database took too long: {0}")]
+    Slow(DbErr),
     /// Another transaction was in the way; the same work may succeed when it is tried again.
     #[error("another transaction was in the way: {0}")]
     Busy(DbErr),
@@ -32,11 +35,6 @@ impl Error {
     /// True where the same work, done again, may succeed at once.
     pub fn is_transient(&self) -> bool {
         matches!(self, Error::Busy(_))
-    }
-
-    /// True where the database is away and may come back.
-    pub fn is_unavailable(&self) -> bool {
-        matches!(self, Error::Unavailable(_) | Error::Closed)
     }
 }
 
@@ -76,10 +74,19 @@ fn classify(driver: &sqlx::Error, error: &DbErr) -> Error {
                 || text.contains("Lock wait timeout")
                 || text.contains("Deadlock found")
                 || text.contains("Record has changed since last read");
-            // PostgreSQL: the server is shutting down, starting up or out of connections.
-            let away = code.starts_with("57P") || code.starts_with("08") || code == "53300";
+            // PostgreSQL: a statement or an idle transaction; MariaDB and MySQL say it in words.
+            let slow = matches!(code.as_str(), "57014" | "25P03")
+                || text.contains("max_statement_time exceeded")
+                || text.contains("maximum statement execution time exceeded");
+            // PostgreSQL: the server is shutting down, starting up or out of connections. MySQL:
+            // it is shutting down, or ended this connection.
+            let away = code.starts_with("57P")
+                || code.starts_with("08")
+                || matches!(code.as_str(), "53300" | "70100");
             if busy {
                 Error::Busy(error.clone())
+            } else if slow {
+                Error::Slow(error.clone())
             } else if away {
                 Error::Unavailable(error.clone())
             } else {

@@ -9,6 +9,7 @@
 
 mod batch;
 pub mod cause;
+mod config;
 mod connect;
 mod db;
 mod error;
@@ -20,6 +21,7 @@ mod sqlite;
 pub mod streams;
 
 pub use batch::Batch;
+pub use config::Config;
 pub use connect::connect;
 pub use db::{Committed, Db, Dialect, Tx};
 pub use error::{Error, WriteError};

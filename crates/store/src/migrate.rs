@@ -7,7 +7,7 @@ use sea_orm::sea_query::{
     Alias, ColumnDef, Expr, IndexCreateStatement, MysqlQueryBuilder, PostgresQueryBuilder, Query,
     SqliteQueryBuilder, Table, TableAlterStatement, TableCreateStatement, TableDropStatement,
 };
-use sea_orm::{ConnectionTrait, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 
 use crate::db::{Db, Dialect};
 use crate::error::Error;
@@ -205,22 +205,49 @@ impl Db {
         }
     }
 
+    /// Under a lock of the database, and without the time limit of a request: a change of a large
+    /// table takes what it takes, and so does waiting for the replica that makes it.
     async fn migrate_server(&self, migrations: &[&Migration]) -> Result<(), Error> {
-        let (lock, unlock) = match self.dialect() {
-            Dialect::Mysql => {
-                ("SELECT GET_LOCK(CONCAT(DATABASE(), '.migrate'), 60)", "DO RELEASE_ALL_LOCKS()")
-            }
-            // Held by the transaction.
-            _ => ("SELECT pg_advisory_xact_lock(7013)", "SELECT 1"),
-        };
+        let plan = plan(migrations, self.dialect());
         let tx = self.reader().begin().await?;
-        tx.execute_unprepared(lock).await?;
-        let outcome = run(&tx, &plan(migrations, self.dialect()), self.dialect()).await;
-        tx.execute_unprepared(unlock).await?;
-        outcome?;
+        match self.dialect() {
+            Dialect::Mysql => run_locked(&tx, &plan).await?,
+            // Both end with the transaction.
+            _ => {
+                tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+                tx.execute_unprepared("SELECT pg_advisory_xact_lock(7013)").await?;
+                run(&tx, &plan, self.dialect()).await?;
+            }
+        }
         Ok(tx.commit().await?)
     }
 }
+
+/// On MySQL a change of the schema ends the transaction, so the lock is the connection's.
+async fn run_locked(conn: &impl ConnectionTrait, plan: &Plan) -> Result<(), Error> {
+    // Only MariaDB has the variable, and only it reads this kind of comment.
+    let unlimited = "SET @limit = 0 \
+         /*M! , @limit = @@SESSION.max_statement_time , SESSION max_statement_time = 0 */";
+    let limited = "SET @locked = 0 /*M! , SESSION max_statement_time = @limit */";
+    conn.execute_unprepared(unlimited).await?;
+    let lock = Statement::from_string(
+        conn.get_database_backend(),
+        format!("SELECT GET_LOCK(CONCAT(DATABASE(), '.migrate'), {MYSQL_LOCK_SECONDS})"),
+    );
+    let locked = conn.query_one_raw(lock).await?;
+    let locked = locked.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?.flatten();
+    if locked != Some(1) {
+        let waited = format!("another replica has been changing it for {MYSQL_LOCK_SECONDS} s");
+        return Err(Error::Slow(DbErr::Custom(waited)));
+    }
+    let outcome = run(conn, plan, Dialect::Mysql).await;
+    conn.execute_unprepared("DO RELEASE_ALL_LOCKS()").await?;
+    conn.execute_unprepared(limited).await?;
+    outcome
+}
+
+/// MySQL knows no lock that is waited for without end.
+const MYSQL_LOCK_SECONDS: u32 = 3600;
 
 /// The statements of each migration, by name.
 type Plan = Vec<(&'static str, Vec<String>)>;

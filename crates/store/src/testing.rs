@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use sea_orm::{ConnectionTrait, Statement};
 
+use crate::config::Config;
 use crate::db::{Db, Dialect};
 use crate::error::Error;
 
@@ -23,7 +24,7 @@ pub fn urls(folder: &std::path::Path) -> Vec<String> {
 
 /// Opens and migrates a new database at one of [`urls`].
 pub async fn open(url: &str, service: &str) -> Db {
-    let db = crate::connect(url, service).await.expect("the database opens");
+    let db = crate::connect(url, service, &Config::default()).await.expect("the database opens");
     db.migrate(&[]).await.expect("the frame's tables are made");
     db
 }

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::join_all;
 use model::{Instant, StreamName};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use uuid::Uuid;
 
 use crate::jobs::State;
-use crate::{Db, Dialect, Error, Place, testing};
+use crate::migrate::{column, table};
+use crate::{Config, Db, Dialect, Error, Migration, Place, connect, testing};
 
 const NOW: Instant = Instant(1_795_000_000_000_000);
 
@@ -209,12 +210,109 @@ async fn a_snapshot_does_not_see_what_comes_later() {
     .await;
 }
 
+/// A change of the schema that fails when it is made twice.
+const ONCE: &[Migration] = &[Migration {
+    name: "0001_once",
+    up: |dialect| {
+        let once = |name: &str| table(dialect, name).col(column::id("id").primary_key()).to_owned();
+        vec![once("first").into(), once("second").into()]
+    },
+}];
+
 #[tokio::test]
-async fn migrating_twice_at_once_is_migrating_once() {
-    on_each(|db| async move {
-        let outcomes = join_all((0..3).map(|_| db.migrate(&[]))).await;
-        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+async fn replicas_that_start_together_make_a_database_and_migrate_it_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in testing::urls(folder.path()) {
+        println!("on {}", url.split(':').next().unwrap_or_default());
+        let replica = async || {
+            let db = connect(&url, "suite", &Config::default()).await.unwrap();
+            db.migrate(ONCE).await.unwrap();
+            db
+        };
+        // SQLite's writer is of one process, so there a second replica shares the handle.
+        let replicas = match url.starts_with("sqlite:") {
+            true => vec![replica().await; 3],
+            false => join_all((0..3).map(|_| replica())).await,
+        };
+        let again = join_all(replicas.iter().map(|db| db.migrate(ONCE))).await;
+        assert!(again.iter().all(Result::is_ok), "{again:?}");
+        let count = scalar(&replicas[0], "SELECT count(*) FROM migration WHERE name = '0001_once'");
+        assert_eq!(count.await.unwrap(), 1);
+        for db in replicas {
+            db.close().await;
+        }
+    }
+}
+
+/// The number that a statement gives.
+async fn scalar(db: &Db, sql: &str) -> Result<i64, Error> {
+    let select = sea_orm::Statement::from_string(db.reader().get_database_backend(), sql);
+    let row = db.reader().query_one_raw(select).await?.unwrap();
+    Ok(row.try_get_by_index(0)?)
+}
+
+/// Runs a body on every server that the environment names, under these limits.
+async fn on_each_server<F, Fut>(config: Config, body: F)
+where
+    F: Fn(Db) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let folder = tempfile::tempdir().unwrap();
+    for url in testing::urls(folder.path()).into_iter().skip(1) {
+        let db = connect(&url, "suite", &config).await.unwrap();
+        body(db.clone()).await;
+        db.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_ended_by_the_server() {
+    let config = Config { statement_timeout_ms: 200, ..Config::default() };
+    on_each_server(config, |db| async move {
+        let endless = match db.dialect() {
+            Dialect::Postgres => "SELECT count(pg_sleep(1000))",
+            _ => "SELECT SLEEP(1000) + 0",
+        };
+        let ended = scalar(&db, endless).await;
+        assert!(matches!(ended, Err(Error::Slow(_))), "{ended:?}");
+        assert_eq!(scalar(&db, "SELECT count(*) + 6 FROM (SELECT 1) AS one").await.unwrap(), 7);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_waits_too_long_for_a_connection_is_told_that_the_database_is_away() {
+    let config = Config { connections: 2, acquire_timeout_ms: 200, ..Config::default() };
+    on_each_server(config, |db| async move {
+        let held = [db.reader().begin().await.unwrap(), db.reader().begin().await.unwrap()];
+        let waited = db.ping().await;
+        assert!(matches!(waited, Err(Error::Unavailable(_))), "{waited:?}");
+        drop(held);
         db.ping().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn connections_that_broke_are_made_anew() {
+    on_each_server(Config::default(), |db| async move {
+        let (id, end) = match db.dialect() {
+            Dialect::Postgres => ("pg_backend_pid()::bigint", "SELECT pg_terminate_backend({})"),
+            _ => ("CAST(CONNECTION_ID() AS SIGNED)", "KILL {}"),
+        };
+        let held = [db.reader().begin().await.unwrap(), db.reader().begin().await.unwrap()];
+        for held in held {
+            let select = format!("SELECT {id}");
+            let select = sea_orm::Statement::from_string(held.get_database_backend(), select);
+            let row = held.query_one_raw(select).await.unwrap().unwrap();
+            let id: i64 = row.try_get_by_index(0).unwrap();
+            let end = end.replace("{}", &id.to_string());
+            db.reader().execute_unprepared(&end).await.unwrap();
+            let lost = Error::from(held.execute_unprepared("SELECT 1").await.unwrap_err());
+            assert!(matches!(lost, Error::Unavailable(_)), "{lost:?}");
+        }
+        let answers = join_all((0..4).map(|_| db.ping())).await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     })
     .await;
 }

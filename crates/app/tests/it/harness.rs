@@ -116,7 +116,8 @@ impl System {
     pub async fn data(&self) -> Data {
         let mut databases = BTreeMap::new();
         for service in SERVICES.iter().filter(|service| service.has_database) {
-            let db = store::connect(&self.config.database, service.name).await.unwrap();
+            let (url, config) = (&self.config.database, &self.config.store);
+            let db = store::connect(url, service.name, config).await.unwrap();
             databases.insert(service.name, db);
         }
         Data { databases, files: self.folder.path().join("files") }

@@ -20,7 +20,8 @@ fn program(folder: &TempDir) -> Command {
     command
         .current_dir(folder.path())
         .env("EXPENSE_LISTEN", "127.0.0.1:0")
-        .env("EXPENSE_INTERNAL_LISTEN", "");
+        .env("EXPENSE_INTERNAL_LISTEN", "")
+        .env("EXPENSE_STORE__ACQUIRE_TIMEOUT_MS", "200");
     command
 }
 
