@@ -4,7 +4,7 @@
 WEB := $(shell find web/src web/static ! -name '*[()]') $(wildcard web/*.js web/*.ts web/*.json)
 BINARY := $(or $(CARGO_TARGET_DIR),target)/debug/expense-tracker
 
-.PHONY: help run test bench image image-check screenshots generate fmt
+.PHONY: help run test bench image image-check deploy-check screenshots generate fmt
 
 help:  ## shows this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
@@ -27,6 +27,10 @@ image: web/build/index.html  ## builds the container image localhost/expense-tra
 image-check: web/build/index.html  ## builds the image and runs it; the last line is "N passed, M failed"
 	@cargo build --release --package expense-tracker
 	@cargo xtask image-check
+
+deploy-check: web/build/index.html  ## tries the deployment files with their own tools; needs Go
+	@cargo build --package expense-tracker
+	@cargo xtask deploy-check
 
 screenshots: web/build/index.html  ## takes the pictures of docs/screenshots again
 	@cargo build --package expense-tracker

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+use crate::deploy::compose;
 use crate::process;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, XTASK};
 
 /// Every generator, in order: the later ones read what the earlier ones write.
 fn generators(workspace: &Workspace) -> Result<Vec<Generator>> {
@@ -26,6 +27,18 @@ fn generators(workspace: &Workspace) -> Result<Vec<Generator>> {
                 .map(Into::into)
                 .into(),
             result: Output::Written,
+        },
+        Generator {
+            output: compose::FILE.to_owned(),
+            from: "the list of services",
+            command: [XTASK, "compose"].map(Into::into).into(),
+            result: Output::Printed,
+        },
+        Generator {
+            output: "deploy/helm/expense-tracker/services.json".to_owned(),
+            from: "the list of services",
+            command: [&program, "services", "--json"].map(Into::into).into(),
+            result: Output::Printed,
         },
     ];
     for service in services_with_tables(&workspace.root)? {

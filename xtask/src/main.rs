@@ -38,8 +38,14 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Prints deploy/compose.yml as the list of services makes it.
+    #[command(hide = true)]
+    Compose,
     /// Builds the container image from a release build.
     Image,
+    /// Tries the chart and the Compose file with their own tools; the last line is
+    /// `N passed, M failed`.
+    DeployCheck,
     /// Builds the image and runs it read-only, as nobody; the last line is `N passed, M failed`.
     ImageCheck,
     /// Private servers for the tests: databases and what services share beside them.
@@ -68,6 +74,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Deny => deny::run(&workspace),
         Command::Generate { check: false } => generate::write(&workspace),
         Command::Generate { check: true } => generate::check(&workspace),
+        Command::Compose => deploy::compose::print(&workspace),
+        Command::DeployCheck => deploy::check(&workspace),
         Command::Image => deploy::image(&workspace),
         Command::ImageCheck => deploy::image_check(&workspace),
         Command::Services { command } => services::run(&workspace, command),

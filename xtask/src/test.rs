@@ -16,7 +16,7 @@ use counts::Format;
 use crate::debian;
 use crate::process::{self, End};
 use crate::services::{self, Server, Servers};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, XTASK};
 
 const STEPS: &[Step] = &[
     Step::check("format", &["cargo", "fmt", "--all", "--check"]),
@@ -59,9 +59,6 @@ const STEPS: &[Step] = &[
 const WEB_PACKAGES: &str = "web packages";
 const WEB_BUILD: &str = "web build";
 const PROGRAM: &str = "program";
-
-/// This very program: its file may be replaced while the tests of the workspace are built.
-const XTASK: &str = "/proc/self/exe";
 
 const STEP_LIMIT: Duration = Duration::from_secs(25 * 60);
 const SIGN_OF_LIFE: Duration = Duration::from_secs(60);

@@ -5,6 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+/// This very program: its file may be replaced while the tests of the workspace are built.
+pub const XTASK: &str = "/proc/self/exe";
+
 pub struct Workspace {
     pub root: PathBuf,
     pub target: PathBuf,

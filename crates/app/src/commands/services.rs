@@ -2,17 +2,23 @@
 
 use serde::Serialize;
 
-use crate::services::{GATEWAY, GATEWAY_ABOUT, SERVICES};
+use crate::services::{Entry, GATEWAY, GATEWAY_ABOUT, SERVICES};
 
-/// One name that `serve` takes.
+/// One name that `serve` takes, and what a process that runs it has to be given.
 #[derive(Serialize)]
 struct Row {
     name: &'static str,
     about: &'static str,
-    /// Whether it keeps data of its own.
-    database: bool,
     /// Whether it is the public edge, which another gateway can stand in for.
     edge: bool,
+    /// Whether it keeps data of its own.
+    database: bool,
+    /// Whether it keeps files.
+    files: bool,
+    /// The files that it reads in the folder `secrets`.
+    keys: Vec<&'static str>,
+    /// The settings that may hold a password, as the environment names them.
+    secret_settings: Vec<&'static str>,
 }
 
 pub fn run(json: bool) -> anyhow::Result<()> {
@@ -25,12 +31,28 @@ pub fn run(json: bool) -> anyhow::Result<()> {
 }
 
 fn rows() -> Vec<Row> {
-    let services = SERVICES.iter().map(|entry| Row {
+    let edge = Row {
+        name: GATEWAY,
+        about: GATEWAY_ABOUT,
+        edge: true,
+        database: false,
+        files: false,
+        keys: vec!["signing.key", "service.key"],
+        secret_settings: vec!["cache"],
+    };
+    SERVICES.iter().map(row).chain([edge]).collect()
+}
+
+fn row(entry: &Entry) -> Row {
+    let data: &[_] = if entry.has_database { &["database", "queue"] } else { &[] };
+    let files: &[_] = if entry.has_files { &["files"] } else { &[] };
+    Row {
         name: entry.name,
         about: entry.about,
-        database: entry.has_database,
         edge: false,
-    });
-    let edge = Row { name: GATEWAY, about: GATEWAY_ABOUT, database: false, edge: true };
-    services.chain([edge]).collect()
+        database: entry.has_database,
+        files: entry.has_files,
+        keys: [entry.keys, &["service.key"]].concat(),
+        secret_settings: [&["bus", "cache"], data, files, entry.secret_settings].concat(),
+    }
 }
