@@ -6,16 +6,15 @@ use service::{Clock, Deployment, Ids, Part, Reach, Secrets, Setting};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, without_password};
-use crate::services::{Entry, SERVICES};
+use crate::shape::Shape;
 
 /// Connects what the configuration names and assembles services on it; nothing runs yet.
 pub async fn assemble(
     config: &Config,
     secrets: Secrets,
-    entries: &[&'static Entry],
+    shape: &Shape,
     stop: CancellationToken,
 ) -> anyhow::Result<Deployment> {
-    refuse_shapes_that_can_not_work(config, entries)?;
     let setting = Setting {
         bus: bus::connect(&config.bus)?,
         cache: cache::connect(&config.cache)?,
@@ -28,18 +27,35 @@ pub async fn assemble(
         keys: None,
     };
     let mut parts = Vec::new();
-    for entry in entries {
+    for entry in &shape.entries {
         let store = if entry.has_database { Some(open(config, entry.name).await?) } else { None };
         let (build, config) = (entry.build, config.clone());
         let build = Box::new(move |ctx| build(ctx, &config));
-        parts.push(Part { name: entry.name, store, build });
+        parts.push(Part { name: entry.name, asks: entry.asks.to_vec(), store, build });
     }
     Deployment::assemble(setting, parts, stop).await
 }
 
-/// Reads the secrets of this installation, or makes them if this is its first start.
-pub fn secrets(config: &Config) -> anyhow::Result<Secrets> {
-    Secrets::load_or_make(Path::new(&config.secrets))
+/// Reads the secrets that the services here need; `None` where no service runs here.
+///
+/// An installation of one process makes them on its first start. Processes that each made their own
+/// would understand none of each other's tokens.
+pub fn secrets(config: &Config, shape: &Shape) -> anyhow::Result<Option<Secrets>> {
+    if shape.entries.is_empty() {
+        return Ok(None);
+    }
+    let folder = Path::new(&config.secrets);
+    let secrets = match shape.is_whole() {
+        true => Secrets::load_or_make(folder),
+        false => Secrets::load(folder, shape.runs("auth")),
+    };
+    let named = |error| anyhow::anyhow!("secrets = \"{}\": {error}", config.secrets);
+    secrets.map(Some).map_err(named)
+}
+
+/// Reads the secrets of auth, for a command that does what auth would.
+pub fn secrets_of_auth(config: &Config) -> anyhow::Result<Secrets> {
+    Secrets::load(Path::new(&config.secrets), true)
         .map_err(|error| anyhow::anyhow!("secrets = \"{}\": {error}", config.secrets))
 }
 
@@ -70,17 +86,6 @@ pub fn require_data(config: &Config) -> anyhow::Result<()> {
 /// A path from the root, for a person who may be in another folder than they think.
 fn whole(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-fn refuse_shapes_that_can_not_work(config: &Config, entries: &[&Entry]) -> anyhow::Result<()> {
-    let all_here = SERVICES.iter().all(|one| entries.iter().any(|entry| entry.name == one.name));
-    anyhow::ensure!(
-        all_here || !bus::is_private(&config.bus),
-        "only some services would run here, and bus = \"{}\" reaches no other process; run all of \
-         them, or set a bus that processes share",
-        config.bus
-    );
-    Ok(())
 }
 
 /// Keeps a second server from the same data: SQLite's writer and the embedded bus are of one

@@ -70,6 +70,11 @@ pub enum Command {
         #[arg(long, value_name = "URL", value_parser = server)]
         url: Option<Url>,
     },
+    /// Makes what processes of one installation share
+    Secrets {
+        #[command(subcommand)]
+        command: SecretsCommand,
+    },
     /// Lists the routes of the gateway and the endpoints of the services
     Routes,
     /// Lists what `serve` can run
@@ -113,6 +118,17 @@ pub enum ConfigCommand {
         #[arg(long)]
         defaults: bool,
     },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum SecretsCommand {
+    /// Makes the keys that are not there yet in the folder that `secrets` names
+    ///
+    /// A server that runs every service does so by itself on its first start. Services in processes
+    /// of their own make up none: give each the same files, or what is in them, in base64, in
+    /// EXPENSE_SECRET_SERVICE, and to auth also in EXPENSE_SECRET_SIGNING, EXPENSE_SECRET_REFRESH and
+    /// EXPENSE_SECRET_PEPPER.
+    Make,
 }
 
 #[derive(Subcommand, Debug)]

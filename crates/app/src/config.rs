@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,7 @@ pub struct Config {
     pub secrets: String,
     pub gateway: String,
     pub log: Log,
+    pub stop: Stop,
     pub store: store::Config,
     pub services: BTreeMap<String, String>,
     pub auth: auth::Config,
@@ -50,6 +52,26 @@ pub struct Log {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+/// How long the process takes to stop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stop {
+    pub notice_ms: u32,
+    pub drain_timeout_ms: u32,
+}
+
+impl Stop {
+    /// For how long requests are still taken after it is no longer ready.
+    pub fn notice(&self) -> Duration {
+        Duration::from_millis(u64::from(self.notice_ms))
+    }
+
+    /// How long what is under way may take after that.
+    pub fn drain_timeout(&self) -> Duration {
+        Duration::from_millis(u64::from(self.drain_timeout_ms))
+    }
 }
 
 impl Config {
@@ -154,7 +176,8 @@ impl Config {
 }
 
 /// Variables that begin like settings and are none.
-const NO_SETTINGS: [&str; 3] = ["EXPENSE_CONFIG", "EXPENSE_TOKEN", "EXPENSE_TEST_"];
+const NO_SETTINGS: [&str; 4] =
+    ["EXPENSE_CONFIG", "EXPENSE_TOKEN", "EXPENSE_TEST_", "EXPENSE_SECRET_"];
 
 /// A setting in the environment: `EXPENSE_AUTH__REGISTRATION` for `registration` under `[auth]`.
 struct Variable {

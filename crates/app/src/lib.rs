@@ -5,5 +5,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod document;
+pub mod edge;
 pub mod serve;
 pub mod services;
+pub mod shape;

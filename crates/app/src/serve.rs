@@ -1,26 +1,27 @@
-//! `serve`: the services of this process, with the gateway in front of them.
+//! `serve`: the services of this process, with the gateway in front of them where it runs here.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use service::{Clock, Deployment, EndpointFacts, Secrets};
+use service::{Deployment, EndpointFacts, Secrets};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::config::{Config, LogFormat, address};
-use crate::services::{Entry, GATEWAY, SERVICES};
-use crate::{backends, document};
+use crate::backends;
+use crate::config::{Config, LogFormat, Stop, address};
+use crate::edge::Edge;
+use crate::services::SERVICES;
+use crate::shape::Shape;
 
 /// A server that answers; tests start one too.
 pub struct Server {
-    /// Where browsers and apps connect, if the gateway runs here.
-    pub public: Option<SocketAddr>,
+    /// Where the gateway answers browsers and apps; without one, where the services answer it.
+    pub public: SocketAddr,
     /// Where other services, health checks and Prometheus connect.
     pub internal: Option<SocketAddr>,
     /// The one-time link for the first sign-up, where one is needed.
@@ -34,55 +35,51 @@ pub struct Server {
 impl Server {
     /// Starts the named services, or all of them; answers once they are ready.
     pub async fn start(mut config: Config, names: &[String]) -> anyhow::Result<Server> {
-        let (entries, with_gateway) = chosen(names);
-        let gateway_file = with_gateway.then(|| config.gateway_file()).transpose()?;
-        let lock = backends::lock(&config)?;
-        protect_first_sign_up(&mut config)?;
+        let shape = Shape::of(names);
+        shape.check(&config)?;
+        let gateway_file = shape.gateway.then(|| config.gateway_file()).transpose()?;
+        let lock = if shape.has_database() { backends::lock(&config)? } else { None };
+        let secrets = backends::secrets(&config, &shape)?;
+        protect_first_sign_up(&mut config, &shape, secrets.as_ref())?;
         let stop = CancellationToken::new();
-        let secrets = backends::secrets(&config)?;
-        let gateway_keys = gateway_keys(&secrets)?;
-        let mut deployment = backends::assemble(&config, secrets, &entries, stop.clone()).await?;
-        let public =
-            if with_gateway { Some(listen("listen", &config.listen).await?) } else { None };
+        let mut deployment = match &secrets {
+            Some(secrets) => {
+                Some(backends::assemble(&config, secrets.clone(), &shape, stop.clone()).await?)
+            }
+            None => None,
+        };
+        let public = listen("listen", &config.listen).await?;
         let internal = match config.internal_listen.as_str() {
             "" => None,
             text => Some(listen("internal_listen", text).await?),
         };
-        let gateway = match gateway_file {
-            Some(file) => Some(gateway(&config, file, locals(&deployment)?, &gateway_keys)?),
-            None => None,
+        let setup_link = setup_link(&config, &shape, deployment.as_ref(), &public).await?;
+        let mut health = deployment.as_ref().map(Deployment::health).unwrap_or_default();
+        let outside = match gateway_file {
+            Some(file) => {
+                let edge = Edge::new(&config, file, locals(deployment.as_ref()), secrets.as_ref())?;
+                health = health.needs("keys of auth", edge.check());
+                Outside::Edge(edge)
+            }
+            None => Outside::Services(deployment.as_ref().map(Deployment::front)),
         };
-        let setup_link = setup_link(&config, &deployment, public.as_ref()).await?;
-        deployment.start();
-        let (public_at, internal_at) = (local(public.as_ref())?, local(internal.as_ref())?);
-        let endpoints = deployment.endpoints().to_vec();
-        let router = deployment.router().merge(metrics_route());
-        let stopping = stop.clone();
-        let running = tokio::spawn(async move {
-            let edge = async {
-                if let (Some(gateway), Some(listener)) = (gateway, public) {
-                    gateway.serve(listener, stopping.clone().cancelled_owned()).await;
-                }
-            };
-            let inside = async {
-                match internal {
-                    Some(listener) => service::serve(listener, router, stopping.clone()).await,
-                    None => Ok(()),
-                }
-            };
-            let ((), inside) = tokio::join!(edge, inside);
-            stopping.cancelled().await;
-            deployment.stop().await;
-            drop(lock);
-            Ok(inside?)
-        });
+        if let Some(deployment) = &mut deployment {
+            deployment.start();
+        }
+        let inside = deployment.as_ref().map(Deployment::router).unwrap_or_default();
+        let inside = inside.merge(health.routes(stop.clone())).merge(metrics_route());
         Ok(Server {
-            public: public_at,
-            internal: internal_at,
+            public: public.local_addr()?,
+            internal: internal.as_ref().map(TcpListener::local_addr).transpose()?,
             setup_link,
-            endpoints,
-            stop,
-            running,
+            endpoints: deployment.iter().flat_map(Deployment::endpoints).cloned().collect(),
+            stop: stop.clone(),
+            running: tokio::spawn(async move {
+                let parts = Parts { outside, public, inside, internal, deployment };
+                let outcome = parts.run(&config.stop, stop).await;
+                drop(lock);
+                outcome
+            }),
         })
     }
 
@@ -93,14 +90,56 @@ impl Server {
     }
 }
 
-/// The services that the command line names, and whether the gateway is among them.
-fn chosen(names: &[String]) -> (Vec<&'static Entry>, bool) {
-    if names.is_empty() {
-        return (SERVICES.iter().collect(), true);
+/// Who answers at `listen`.
+enum Outside {
+    Edge(Edge),
+    /// The services themselves, to a gateway elsewhere.
+    Services(Option<Router>),
+}
+
+/// What runs in this process until it is told to stop.
+struct Parts {
+    outside: Outside,
+    public: TcpListener,
+    inside: Router,
+    internal: Option<TcpListener>,
+    deployment: Option<Deployment>,
+}
+
+impl Parts {
+    /// From the stop on it is not ready and begins nothing new of its own; for a while it still
+    /// takes requests, until nobody sends any more; then it finishes those at hand.
+    async fn run(self, config: &Stop, stop: CancellationToken) -> anyhow::Result<()> {
+        let (closing, limit) = (CancellationToken::new(), config.drain_timeout());
+        let notice = async {
+            stop.cancelled().await;
+            tokio::time::sleep(config.notice()).await;
+            closing.cancel();
+        };
+        let outside = async {
+            match self.outside {
+                Outside::Edge(edge) => {
+                    edge.serve(self.public, closing.clone()).await;
+                    Ok(())
+                }
+                Outside::Services(router) => {
+                    let router = router.unwrap_or_default();
+                    service::serve(self.public, router, closing.clone(), limit).await
+                }
+            }
+        };
+        let inside = async {
+            match self.internal {
+                Some(at) => service::serve(at, self.inside, closing.clone(), limit).await,
+                None => Ok(()),
+            }
+        };
+        let ((), outside, inside) = tokio::join!(notice, outside, inside);
+        if let Some(deployment) = self.deployment {
+            deployment.stop(limit).await;
+        }
+        Ok(outside.and(inside)?)
     }
-    let is_named = |name: &str| names.iter().any(|named| named == name);
-    let entries = SERVICES.iter().filter(|entry| is_named(entry.name)).collect();
-    (entries, is_named(GATEWAY))
 }
 
 async fn listen(key: &str, text: &str) -> anyhow::Result<TcpListener> {
@@ -110,55 +149,24 @@ async fn listen(key: &str, text: &str) -> anyhow::Result<TcpListener> {
     })
 }
 
-fn local(listener: Option<&TcpListener>) -> anyhow::Result<Option<SocketAddr>> {
-    Ok(listener.map(TcpListener::local_addr).transpose()?)
+/// What the services here answer to the outside, by the names that the gateway's file has for them.
+fn locals(deployment: Option<&Deployment>) -> gateway::Locals {
+    let named = |name: &str| Some((name.to_owned(), deployment?.public(name)?));
+    SERVICES.iter().filter_map(|entry| named(entry.name)).collect()
 }
 
-/// What the services here answer to the outside, with the API document beside the client.
-fn locals(deployment: &Deployment) -> anyhow::Result<gateway::Locals> {
-    let mut locals = gateway::Locals::new();
-    for entry in SERVICES {
-        let Some(router) = deployment.public(entry.name) else { continue };
-        let router = match entry.name {
-            "web" => document::routes(deployment)?.fallback_service(router),
-            _ => router,
-        };
-        locals.insert(entry.name.to_owned(), router);
-    }
-    Ok(locals)
-}
-
-/// The edge in front of the services that run here; others are reached over the network.
-pub fn gateway(
-    config: &Config,
-    file: gateway::Config,
-    locals: gateway::Locals,
-    keys: &[gateway::LiveKey],
-) -> anyhow::Result<gateway::Gateway> {
-    let ranges = config.trusted_proxies.iter().map(|range| range.parse());
-    let settings = gateway::Settings {
-        trusted_proxies: ranges.collect::<Result<_, _>>()?,
-        ..gateway::Settings::default()
-    };
-    let clock: gateway::Clock = Arc::new(|| Clock::System.now());
-    gateway::Gateway::new(file, settings, locals, keys, clock)
-        .map_err(|error| anyhow::anyhow!("gateway = \"{}\": {error}", config.gateway))
-}
-
-/// The keys by which the edge knows the access tokens of this installation.
-pub fn gateway_keys(secrets: &Secrets) -> anyhow::Result<Vec<gateway::LiveKey>> {
-    let keys = auth::live_keys(secrets)?.into_iter();
-    let keys =
-        keys.map(|key| gateway::LiveKey { kid: key.kid, public_key_pem: key.public_key_pem });
-    Ok(keys.collect())
-}
-
-/// Whoever can reach the server first could become its operator: beyond this machine, the first
-/// sign-up needs a token that only the start line shows.
-fn protect_first_sign_up(config: &mut Config) -> anyhow::Result<()> {
-    let address = address("listen", &config.listen)?;
-    if !address.ip().is_loopback() && config.auth.setup_token.is_none() {
-        config.auth.setup_token = Some(uuid::Uuid::new_v4().simple().to_string());
+/// Whoever can reach the server first could become its operator: where that may be another machine,
+/// the first sign-up needs a token that only the start line shows.
+fn protect_first_sign_up(
+    config: &mut Config,
+    shape: &Shape,
+    secrets: Option<&Secrets>,
+) -> anyhow::Result<()> {
+    let Some(auth) = secrets.and_then(|secrets| secrets.auth.as_ref()) else { return Ok(()) };
+    // Without the gateway nobody here knows who reaches it.
+    let is_private = shape.gateway && address("listen", &config.listen)?.ip().is_loopback();
+    if !is_private && config.auth.setup_token.is_none() {
+        config.auth.setup_token = Some(auth.setup_token());
     }
     Ok(())
 }
@@ -166,11 +174,12 @@ fn protect_first_sign_up(config: &mut Config) -> anyhow::Result<()> {
 /// The link for the first sign-up, if nobody has signed up and a token is needed.
 async fn setup_link(
     config: &Config,
-    deployment: &Deployment,
-    public: Option<&TcpListener>,
+    shape: &Shape,
+    deployment: Option<&Deployment>,
+    public: &TcpListener,
 ) -> anyhow::Result<Option<String>> {
-    let (Some(listener), Some(token)) = (public, &config.auth.setup_token) else { return Ok(None) };
-    let Some(auth) = deployment.public("auth") else { return Ok(None) };
+    let auth = deployment.and_then(|deployment| deployment.public("auth"));
+    let (Some(auth), Some(token)) = (auth, &config.auth.setup_token) else { return Ok(None) };
     let request = http::Request::get("/api/v1/auth/registration").body(axum::body::Body::empty())?;
     let response = auth.oneshot(request).await.unwrap_or_else(|never| match never {});
     let body = axum::body::to_bytes(response.into_body(), 1 << 16).await?;
@@ -178,7 +187,8 @@ async fn setup_link(
     let needed = registration["needs_setup_token"] == true;
     let base = match config.public_origin()? {
         Some(origin) => origin,
-        None => format!("http://{}", listener.local_addr()?),
+        None if shape.gateway => format!("http://{}", public.local_addr()?),
+        None => "http://ADDRESS-OF-THE-GATEWAY".to_owned(),
     };
     Ok(needed.then(|| format!("{base}/sign-up?setup={token}")))
 }
@@ -199,7 +209,7 @@ fn metrics_route() -> Router {
 pub async fn run(config: Config, names: &[String]) -> anyhow::Result<()> {
     start_logging(&config);
     let server = Server::start(config.clone(), names).await?;
-    announce(&config, &server)?;
+    announce(&config, &Shape::of(names), &server)?;
     stop_signal().await?;
     let _ = std::io::stdout().write_all(b"Stopping.\n");
     server.stop().await
@@ -215,12 +225,15 @@ fn start_logging(config: &Config) {
 }
 
 /// What a person needs to know now; that nobody reads it must not stop the server.
-fn announce(config: &Config, server: &Server) -> anyhow::Result<()> {
+fn announce(config: &Config, shape: &Shape, server: &Server) -> anyhow::Result<()> {
     let mut text = format!("Expense Tracker {} is ready.\n", env!("CARGO_PKG_VERSION"));
-    if let Some(address) = server.public {
-        let url = config.public_origin()?.unwrap_or_else(|| format!("http://{address}"));
+    let here: Vec<&str> = shape.entries.iter().map(|entry| entry.name).collect();
+    if shape.gateway {
+        let url = config.public_origin()?.unwrap_or_else(|| format!("http://{}", server.public));
         writeln!(text, "  Open it in a browser:  {url}")?;
         writeln!(text, "  API reference:         {url}/api/docs")?;
+    } else {
+        writeln!(text, "  For the gateway:       http://{} ({})", server.public, here.join(", "))?;
     }
     if let Some(address) = server.internal {
         writeln!(text, "  Health and metrics:    http://{address}/health/ready, /metrics")?;

@@ -3,12 +3,15 @@
 use service::{Context, Service};
 
 use crate::config::Config;
+use crate::document;
 
 /// One service of the system.
 pub struct Entry {
     pub name: &'static str,
     /// What it is for, as the command line and the documents say it.
     pub about: &'static str,
+    /// The services that it asks; the address of each is needed where it runs elsewhere.
+    pub asks: &'static [&'static str],
     /// Whether it keeps data of its own.
     pub has_database: bool,
     /// Whether it keeps files, such as receipts.
@@ -28,16 +31,18 @@ pub const SERVICES: &[Entry] = &[
     Entry {
         name: "web",
         about: "the web client's files and the live stream",
+        asks: &["ledger"],
         has_database: false,
         has_files: false,
         keys: &[],
         secret_settings: &[],
         migrations: &[],
-        build: |ctx, _| web::service(ctx),
+        build: |ctx, _| web::service(ctx, document::reference()),
     },
     Entry {
         name: "auth",
         about: "credentials, sessions, tokens, keys",
+        asks: &[],
         has_database: true,
         has_files: false,
         keys: &["signing.key", "refresh.key", "pepper.key"],
@@ -48,6 +53,7 @@ pub const SERVICES: &[Entry] = &[
     Entry {
         name: "user",
         about: "profiles and preferences",
+        asks: &[],
         has_database: true,
         has_files: false,
         keys: &[],
@@ -58,6 +64,7 @@ pub const SERVICES: &[Entry] = &[
     Entry {
         name: "ledger",
         about: "books, accounts, categories, payees, transactions",
+        asks: &[],
         has_database: true,
         has_files: true,
         keys: &[],
@@ -68,6 +75,7 @@ pub const SERVICES: &[Entry] = &[
     Entry {
         name: "reporting",
         about: "projections, reports, dashboard",
+        asks: &["ledger"],
         has_database: true,
         has_files: false,
         keys: &[],

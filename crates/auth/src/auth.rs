@@ -54,7 +54,7 @@ impl Auth {
         config.check()?;
         Ok(Auth {
             hasher: Hasher::new(&ctx.secrets, &config)?,
-            refresh_tokens: RefreshTokens::new(&ctx.secrets.refresh_key),
+            refresh_tokens: RefreshTokens::new(&ctx.secrets.auth()?.refresh_key),
             signing_key: SigningKey::new(&ctx.secrets)?,
             config,
             ctx,

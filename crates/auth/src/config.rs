@@ -20,7 +20,7 @@ pub struct Config {
     /// So does every session after this many days.
     pub session_days: u32,
     /// What the first sign-up has to present. Left out, the server makes one when others can reach
-    /// it; several servers of one installation need the same.
+    /// it, the same on every replica.
     #[serde(skip_serializing)]
     pub setup_token: Option<String>,
 }

@@ -17,7 +17,7 @@ mod store;
 
 pub use auth::{ResetError, reset_password};
 pub use config::{Argon2Cost, Config};
-pub use signing::{LiveKey, live_keys};
+pub use signing::{LiveKey, live_keys, published_keys};
 pub use store::MIGRATIONS;
 
 use std::sync::Arc;

@@ -22,8 +22,17 @@ pub struct LiveKey {
 
 /// The public keys that access tokens may be signed with now.
 pub fn live_keys(secrets: &Secrets) -> anyhow::Result<Vec<LiveKey>> {
-    let key = SigningKey::new(secrets)?;
-    Ok(vec![LiveKey { public_key_pem: pem(&key.public), kid: key.kid }])
+    published_keys(&SigningKey::new(secrets)?.jwks())
+}
+
+/// The same of what auth publishes to other processes.
+pub fn published_keys(jwks: &Jwks) -> anyhow::Result<Vec<LiveKey>> {
+    let live = |key: &Jwk| {
+        let public = URL_SAFE_NO_PAD.decode(&key.x).ok().and_then(|x| x.try_into().ok());
+        let public = public.ok_or_else(|| anyhow::anyhow!("{} is no Ed25519 key", key.kid))?;
+        Ok(LiveKey { kid: key.kid.clone(), public_key_pem: pem(&public) })
+    };
+    jwks.keys.iter().map(live).collect()
 }
 
 /// Signs access tokens.
@@ -38,9 +47,10 @@ const PUBLIC_LENGTH: usize = 32;
 impl SigningKey {
     pub(crate) fn new(secrets: &Secrets) -> anyhow::Result<SigningKey> {
         let damaged = |_| anyhow::anyhow!("the signing key is no Ed25519 key in PKCS#8");
-        let pair = Ed25519KeyPair::from_pkcs8(&secrets.signing_key).map_err(damaged)?;
+        let secret = &secrets.auth()?.signing_key;
+        let pair = Ed25519KeyPair::from_pkcs8(secret).map_err(damaged)?;
         let public: [u8; PUBLIC_LENGTH] = pair.public_key().as_ref().try_into()?;
-        let private = EncodingKey::from_ed_der(&secrets.signing_key);
+        let private = EncodingKey::from_ed_der(secret);
         Ok(SigningKey { kid: service::key_id(&public), public, private })
     }
 

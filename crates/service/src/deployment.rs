@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::response::IntoResponse;
-use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use contracts::Peers;
-use http::StatusCode;
 use model::Instant;
 use queue::Queue;
 use store::{Db, Migration};
@@ -24,6 +22,7 @@ use crate::consume::Follower;
 use crate::context::{Context, Service, Tap, run_tap};
 use crate::endpoint::{EndpointFacts, merge_document, problem_response};
 use crate::error::{Error, Field, Problem};
+use crate::health::Health;
 use crate::peers::{Reach, ServiceTransport};
 use crate::secrets::Secrets;
 use crate::tokens::Keys;
@@ -48,6 +47,8 @@ pub struct Setting {
 /// One service of a process before it is built.
 pub struct Part {
     pub name: &'static str,
+    /// The services that it asks.
+    pub asks: Vec<&'static str>,
     /// Its database and queue; `None` for a service that keeps nothing.
     pub store: Option<(Db, Queue)>,
     pub build: Box<dyn FnOnce(Context) -> anyhow::Result<Service> + Send>,
@@ -55,16 +56,18 @@ pub struct Part {
 
 /// A running set of services.
 pub struct Deployment {
-    /// Every endpoint of every service here, `/internal` included, with health and metrics.
+    /// Every endpoint of every service here, `/internal` included.
     router: Router,
     /// What each service answers to the outside, by name.
     public: HashMap<&'static str, Router>,
+    /// What all of them answer to the outside.
+    front: Router,
     endpoints: Vec<EndpointFacts>,
     document: OpenApi,
     followers: Vec<Follower>,
     workers: Vec<Worker>,
     taps: Vec<Tap>,
-    databases: Vec<Db>,
+    databases: Vec<(&'static str, Db)>,
     verifiers: Vec<(&'static str, Verifier)>,
     bus: bus::Bus,
     stop: CancellationToken,
@@ -81,6 +84,7 @@ impl Deployment {
         let mut deployment = Deployment {
             router: Router::new(),
             public: HashMap::new(),
+            front: Router::new(),
             endpoints: Vec::new(),
             document: new_document(),
             followers: Vec::new(),
@@ -96,8 +100,8 @@ impl Deployment {
         let frame = Frame::new(setting, deployment.stop.clone());
         let mut pages = HashMap::new();
         for part in parts {
-            let context = frame.context(part.name, part.store.as_ref().map(|(db, _)| db.clone()));
-            let service = (part.build)(context)?;
+            let db = part.store.as_ref().map(|(db, _)| db.clone());
+            let service = (part.build)(frame.context(part.name, part.asks, db))?;
             deployment.add(service, part.store, &frame, &mut pages).await?;
         }
         deployment.finish(&frame, names, pages);
@@ -112,7 +116,8 @@ impl Deployment {
         pages: &mut HashMap<&'static str, Router>,
     ) -> anyhow::Result<()> {
         let Service { name, migrations, mut routes, .. } = service;
-        self.public.insert(name, routes.router.clone());
+        self.public.insert(name, routes.public.clone());
+        self.front = std::mem::take(&mut self.front).merge(routes.public.clone());
         if let Some((db, queue)) = store {
             migrate(name, &db, migrations).await?;
             let bell = Arc::new(Notify::new());
@@ -128,7 +133,7 @@ impl Deployment {
                 clock,
                 bell,
             ));
-            self.databases.push(db);
+            self.databases.push((name, db));
         }
         self.router = std::mem::take(&mut self.router).merge(routes.router);
         self.endpoints.extend(routes.facts);
@@ -147,8 +152,10 @@ impl Deployment {
         mut pages: HashMap<&'static str, Router>,
     ) {
         let nothing_else = || Router::new().fallback(no_such_path);
-        let health = health_routes(self.databases.clone(), self.stop.clone());
-        self.router = frame.dress(std::mem::take(&mut self.router), nothing_else()).merge(health);
+        self.router = frame.dress(std::mem::take(&mut self.router), nothing_else());
+        let all_pages = pages.values().cloned().reduce(Router::merge);
+        let others = all_pages.unwrap_or_else(nothing_else);
+        self.front = frame.dress(std::mem::take(&mut self.front), others);
         for (name, router) in &mut self.public {
             let others = pages.remove(name).unwrap_or_else(nothing_else);
             *router = frame.dress(std::mem::take(router), others);
@@ -169,11 +176,16 @@ impl Deployment {
         }
     }
 
-    /// Lets what runs in the background finish its step, then closes the databases.
-    pub async fn stop(mut self) {
+    /// Lets what runs in the background finish its step, for so long at most, then closes the
+    /// databases. A job that was cut off comes again to whoever works on when its lease is over.
+    pub async fn stop(mut self, limit: Duration) {
         self.stop.cancel();
-        while self.tasks.join_next().await.is_some() {}
-        for db in &self.databases {
+        let finished = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(limit, finished).await.is_err() {
+            tracing::warn!("work in the background took too long and was cut off");
+            self.tasks.shutdown().await;
+        }
+        for (_, db) in &self.databases {
             db.close().await;
         }
     }
@@ -199,9 +211,26 @@ impl Deployment {
         &self.verifiers
     }
 
-    /// Every endpoint of the services here, with health and metrics: for other services.
+    /// Every endpoint of the services here: for other services.
     pub fn router(&self) -> Router {
         self.router.clone()
+    }
+
+    /// What all services here answer to the outside, where no gateway runs in front of them in this
+    /// process.
+    pub fn front(&self) -> Router {
+        self.front.clone()
+    }
+
+    /// What the services here need to do their work.
+    pub fn health(&self) -> Health {
+        self.databases.iter().fold(Health::default(), |health, (name, db)| {
+            let db = db.clone();
+            health.needs(format!("database of {name}"), move || {
+                let db = db.clone();
+                async move { db.ping().await.map_err(|error| error.to_string()) }
+            })
+        })
     }
 
     /// What a service answers to the outside; `/internal` is not in it.
@@ -248,7 +277,7 @@ impl Frame {
     fn new(setting: Setting, stop: CancellationToken) -> Frame {
         let secrets = Arc::new(setting.secrets.clone());
         let keys = setting.keys.clone().unwrap_or_else(|| {
-            let peers = Peers::new(transport("frame", &setting));
+            let peers = Peers::new(transport("frame", vec!["auth"], &setting));
             Keys::published(peers, setting.clock.clone())
         });
         let gate = Arc::new(GateKeeper {
@@ -261,14 +290,14 @@ impl Frame {
         Frame { setting, secrets, gate, stop }
     }
 
-    fn context(&self, service: &'static str, db: Option<Db>) -> Context {
+    fn context(&self, service: &'static str, asks: Vec<&'static str>, db: Option<Db>) -> Context {
         Context {
             service,
             db,
             bus: self.setting.bus.clone(),
             cache: self.setting.cache.clone(),
             files: self.setting.files.clone(),
-            peers: Peers::new(transport(service, &self.setting)),
+            peers: Peers::new(transport(service, asks, &self.setting)),
             keys: self.gate.keys.clone(),
             clock: self.setting.clock.clone(),
             ids: self.setting.ids.clone(),
@@ -288,30 +317,14 @@ impl Frame {
     }
 }
 
-fn transport(from: &'static str, setting: &Setting) -> ServiceTransport {
+fn transport(from: &'static str, asks: Vec<&'static str>, setting: &Setting) -> ServiceTransport {
     ServiceTransport {
         from,
+        asks,
         reach: setting.reach.clone(),
         service_key: setting.secrets.service_key,
         clock: setting.clock.clone(),
     }
-}
-
-/// `live`: the process answers. `ready`: it can do its work, and is not about to stop.
-fn health_routes(databases: Vec<Db>, stop: CancellationToken) -> Router {
-    let ready = move || async move {
-        if stop.is_cancelled() {
-            return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned()).into_response();
-        }
-        for db in &databases {
-            if let Err(error) = db.ping().await {
-                let text = format!("{error}\n");
-                return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
-            }
-        }
-        "ready\n".into_response()
-    };
-    Router::new().route("/health/live", get(async || "live\n")).route("/health/ready", get(ready))
 }
 
 fn new_document() -> OpenApi {

@@ -109,6 +109,8 @@ fn documented(mut operation: Operation, rule: Rule) -> Operation {
 /// The endpoints of a service, with the state that its handlers share.
 pub struct Routes {
     pub(crate) router: Router,
+    /// Those of them that persons may call: what a gateway leads to.
+    pub(crate) public: Router,
     pub(crate) facts: Vec<EndpointFacts>,
     pub(crate) document: OpenApi,
 }
@@ -117,6 +119,7 @@ impl Default for Routes {
     fn default() -> Self {
         Routes {
             router: Router::new(),
+            public: Router::new(),
             facts: Vec::new(),
             document: OpenApiBuilder::new().components(Some(Components::new())).build(),
         }
@@ -130,15 +133,17 @@ impl Routes {
         endpoints: impl IntoIterator<Item = Endpoint<S>>,
     ) -> Routes {
         let mut routes = Routes::default();
-        let mut router = Router::new();
+        let (mut router, mut public) = (Router::new(), Router::new());
         for endpoint in endpoints {
-            router = router.route(&endpoint.facts.path, endpoint.router);
+            router = router.route(&endpoint.facts.path, endpoint.router.clone());
             if endpoint.facts.rule != Rule::Service {
+                public = public.route(&endpoint.facts.path, endpoint.router);
                 routes.document(&endpoint.facts, endpoint.operation, endpoint.schemas);
             }
             routes.facts.push(endpoint.facts);
         }
-        routes.router = router.with_state(state);
+        routes.router = router.with_state(state.clone());
+        routes.public = public.with_state(state);
         routes
     }
 
@@ -171,6 +176,7 @@ impl Routes {
 
     pub(crate) fn merge(mut self, other: Routes) -> Routes {
         self.router = self.router.merge(other.router);
+        self.public = self.public.merge(other.public);
         self.facts.extend(other.facts);
         merge_document(&mut self.document, other.document);
         self

@@ -51,16 +51,23 @@ impl Reach {
     fn http(&self) -> &reqwest::Client {
         self.0.http.get_or_init(|| {
             let builder = reqwest::Client::builder()
-                .connect_timeout(Duration::from_secs(2))
-                .timeout(Duration::from_secs(30));
+                .connect_timeout(CONNECT_TIMEOUT)
+                .timeout(ANSWER_TIMEOUT)
+                .no_proxy();
             builder.build().unwrap_or_default()
         })
     }
 }
 
+/// How long another service may take, to be reached and to answer: less than who asks waits.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// One service's way to the others, with its own tokens.
 pub(crate) struct ServiceTransport {
     pub from: &'static str,
+    /// The services that it has said it asks: what is refused at start is decided by them.
+    pub asks: Vec<&'static str>,
     pub reach: Reach,
     pub service_key: [u8; 32],
     pub clock: Clock,
@@ -75,6 +82,8 @@ impl Transport for ServiceTransport {
         path: &str,
         body: Option<Vec<u8>>,
     ) -> Result<Answer, PeerError> {
+        let Self { from, asks, .. } = self;
+        assert!(asks.contains(&service), "{from} asks {service}, and its entry does not say so");
         let failed =
             |detail: String| PeerError { service: service.to_owned(), status: None, detail };
         let token = sign_service(&self.service_key, self.from, service, self.clock.now())

@@ -64,7 +64,8 @@ impl Ground {
                 .expect("a database");
             let queue = queue::connect("embedded:", &db).expect("a queue");
             databases.push((*name, db.clone()));
-            parts.push(Part { name, store: Some((db, queue)), build: Box::new(*build) });
+            let asks = self.services.iter().map(|(name, _)| *name).collect();
+            parts.push(Part { name, asks, store: Some((db, queue)), build: Box::new(*build) });
         }
         let deployment = Deployment::assemble(setting, parts, CancellationToken::new())
             .await
@@ -142,7 +143,7 @@ impl TestDeployment {
         let ground = Ground {
             url: url.to_owned(),
             services: services.to_vec(),
-            signer: Signer::new(&secrets.signing_key),
+            signer: Signer::new(&secrets.auth().expect("the keys of auth").signing_key),
             secrets,
             clock: Clock::manual(START),
             ids: Ids::counted(),

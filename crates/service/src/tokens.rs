@@ -30,7 +30,15 @@ struct Inner {
     known: RwLock<Known>,
     /// `None` where the keys are given once and for all.
     peers: Option<Peers>,
+    /// Held while auth is asked, so that one asks for all.
+    asked: tokio::sync::Mutex<Option<Asked>>,
     clock: Clock,
+}
+
+/// What came of asking auth for its keys.
+struct Asked {
+    at: Instant,
+    answer: Result<(), PeerError>,
 }
 
 /// What tokens said whose signature was right, by their SHA-256: to check one again costs more than
@@ -40,32 +48,43 @@ type Proven = Cache<[u8; 32], AccessClaims>;
 struct Known {
     by_kid: HashMap<String, DecodingKey>,
     proven: Proven,
-    fetched_at: Option<Instant>,
 }
 
 /// How many tokens are remembered; the least used goes first.
 const MOST_PROVEN: u64 = 10_000;
 
 impl Known {
-    fn new(by_kid: HashMap<String, DecodingKey>, fetched_at: Option<Instant>) -> Known {
-        Known { by_kid, proven: Cache::new(MOST_PROVEN), fetched_at }
+    fn new(by_kid: HashMap<String, DecodingKey>) -> Known {
+        Known { by_kid, proven: Cache::new(MOST_PROVEN) }
     }
 }
 
-/// An unknown key id makes us ask auth again, but not more often than this.
+/// An unknown key id makes us ask auth again, but not more often than this; sooner where it did not
+/// answer.
 const REFETCH_SECONDS: i64 = 5;
+const RETRY_SECONDS: i64 = 1;
+
+impl Asked {
+    fn is_fresh(&self, now: Instant) -> bool {
+        let pause = if self.answer.is_ok() { REFETCH_SECONDS } else { RETRY_SECONDS };
+        now < self.at.plus_seconds(pause)
+    }
+}
 
 impl Keys {
     /// Keys that auth publishes.
     pub fn published(peers: Peers, clock: Clock) -> Keys {
-        let known = RwLock::new(Known::new(HashMap::new(), None));
-        Keys(Arc::new(Inner { known, peers: Some(peers), clock }))
+        Keys::new(HashMap::new(), Some(peers), clock)
     }
 
     /// These keys and no others.
     pub fn fixed(jwks: &Jwks, clock: Clock) -> Keys {
-        let known = RwLock::new(Known::new(decode(jwks), None));
-        Keys(Arc::new(Inner { known, peers: None, clock }))
+        Keys::new(decode(jwks), None, clock)
+    }
+
+    fn new(by_kid: HashMap<String, DecodingKey>, peers: Option<Peers>, clock: Clock) -> Keys {
+        let known = RwLock::new(Known::new(by_kid));
+        Keys(Arc::new(Inner { known, peers, asked: tokio::sync::Mutex::default(), clock }))
     }
 
     /// The person that a token speaks for; `None` for a token that is not valid now.
@@ -104,29 +123,37 @@ impl Keys {
         Ok(Some(data.claims))
     }
 
-    /// A key, and the memory of what was proven by the keys that were known with it.
+    /// A key, and the memory of what was proven by the keys that were known with it. While auth is
+    /// away, a key that is not known yet is no reason to send a person away.
     async fn key(&self, kid: &str) -> Result<Option<(DecodingKey, Proven)>, PeerError> {
         if let Some(key) = self.known(kid) {
             return Ok(Some(key));
         }
-        let Some(peers) = self.0.peers.as_ref().filter(|_| self.may_fetch()) else {
-            return Ok(None);
-        };
+        let Some(peers) = &self.0.peers else { return Ok(None) };
+        let mut asked = self.0.asked.lock().await;
+        // Whoever held the lock may have brought it.
+        if let Some(key) = self.known(kid) {
+            return Ok(Some(key));
+        }
+        let now = self.0.clock.now();
+        if let Some(before) = asked.as_ref().filter(|before| before.is_fresh(now)) {
+            return before.answer.clone().map(|()| None);
+        }
+        let answer = self.fetch(peers).await;
+        *asked = Some(Asked { at: self.0.clock.now(), answer: answer.clone() });
+        answer.map(|()| self.known(kid))
+    }
+
+    async fn fetch(&self, peers: &Peers) -> Result<(), PeerError> {
         let jwks: Jwks = peers.get("auth", JWKS_PATH).await?;
-        let fetched_at = Some(self.0.clock.now());
-        *self.0.known.write().unwrap_or_else(PoisonError::into_inner) =
-            Known::new(decode(&jwks), fetched_at);
-        Ok(self.known(kid))
+        let known = Known::new(decode(&jwks));
+        *self.0.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+        Ok(())
     }
 
     fn known(&self, kid: &str) -> Option<(DecodingKey, Proven)> {
         let known = self.read();
         Some((known.by_kid.get(kid)?.clone(), known.proven.clone()))
-    }
-
-    fn may_fetch(&self) -> bool {
-        let fetched_at = self.read().fetched_at;
-        fetched_at.is_none_or(|at| at.plus_seconds(REFETCH_SECONDS) <= self.0.clock.now())
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Known> {
@@ -214,4 +241,65 @@ pub(crate) fn verify_service(key: &[u8], token: &str, to: &str, now: Instant) ->
     let validation = validation(Algorithm::HS256, to);
     let claims = jsonwebtoken::decode::<ServiceClaims>(token, &key, &validation).ok()?.claims;
     (now.unix_seconds() < claims.exp + LEEWAY_SECONDS).then_some(claims.iss)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use contracts::{Answer, Transport};
+
+    use super::*;
+    use crate::testing::START;
+
+    /// An auth that comes and goes, and counts how often it is asked.
+    #[derive(Clone, Default)]
+    struct Auth {
+        is_away: Arc<AtomicBool>,
+        asked: Arc<AtomicUsize>,
+    }
+
+    #[async_trait]
+    impl Transport for Auth {
+        async fn call(
+            &self,
+            service: &str,
+            _: &'static str,
+            _: &str,
+            _: Option<Vec<u8>>,
+        ) -> Result<Answer, PeerError> {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            let (service, detail) = (service.to_owned(), "refused".to_owned());
+            match self.is_away.load(Ordering::SeqCst) {
+                true => Err(PeerError { service, status: None, detail }),
+                false => Ok(Answer { status: 200, body: b"{\"keys\":[]}".to_vec() }),
+            }
+        }
+    }
+
+    /// A token that looks like one of ours and is signed by nobody.
+    fn of_unknown_key() -> String {
+        let header = format!(r#"{{"alg":"EdDSA","typ":"{ACCESS_TOKEN_TYPE}","kid":"new"}}"#);
+        format!("{}.e30.AAAA", URL_SAFE_NO_PAD.encode(header))
+    }
+
+    #[tokio::test]
+    async fn while_auth_is_away_an_unknown_key_is_no_wrong_one() {
+        let auth = Auth::default();
+        auth.is_away.store(true, Ordering::SeqCst);
+        let clock = Clock::manual(START);
+        let keys = Keys::published(Peers::new(auth.clone()), clock.clone());
+        let token = of_unknown_key();
+        for _ in 0..3 {
+            assert!(keys.verify(&token).await.unwrap_err().is_unavailable());
+        }
+        assert_eq!(auth.asked.load(Ordering::SeqCst), 1, "asked once a second at most");
+        auth.is_away.store(false, Ordering::SeqCst);
+        clock.advance_seconds(RETRY_SECONDS);
+        for _ in 0..3 {
+            assert_eq!(keys.verify(&token).await.unwrap(), None);
+        }
+        assert_eq!(auth.asked.load(Ordering::SeqCst), 2);
+    }
 }

@@ -6,7 +6,7 @@ use service::Secrets;
 
 use crate::cli::ConfigCommand;
 use crate::config::{Config, DEFAULT, without_password};
-use crate::serve;
+use crate::edge;
 
 pub fn run(command: &ConfigCommand, file: Option<&Path>) -> anyhow::Result<()> {
     match command {
@@ -15,8 +15,8 @@ pub fn run(command: &ConfigCommand, file: Option<&Path>) -> anyhow::Result<()> {
             let file = config.gateway_file()?;
             let routes = file.routes().len();
             // Its keys are as good as any: what is in the file decides.
-            let keys = serve::gateway_keys(&Secrets::random()?)?;
-            serve::gateway(&config, file, gateway::Locals::new(), &keys)?;
+            let keys = edge::own_keys(&Secrets::random()?)?;
+            edge::gateway(&config, file, gateway::Locals::new(), &keys)?;
             super::print(&format!(
                 "The configuration is right. Routes of the gateway: {routes}.\n"
             ))?;

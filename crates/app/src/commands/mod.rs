@@ -5,12 +5,14 @@ mod health;
 mod import;
 mod migrate;
 mod routes;
+mod secrets;
 mod services;
 mod users;
 mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use service::Secrets;
@@ -21,7 +23,7 @@ use crate::cli::{Cli, Command};
 use crate::config::Config;
 use crate::document;
 use crate::serve;
-use crate::services::SERVICES;
+use crate::shape::Shape;
 
 /// The command was understood and could not be done.
 pub const FAILED: ExitCode = ExitCode::FAILURE;
@@ -62,6 +64,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Services { json } => services::run(json)?,
         Command::Openapi => openapi().await?,
         Command::Import(arguments) => return import::run(&arguments).await,
+        Command::Secrets { command } => secrets::run(&config()?, &command)?,
         Command::Verify => return verify::run(&config()?).await,
         Command::Users { command } => users::run(&config()?, &command).await?,
     }
@@ -89,7 +92,7 @@ async fn openapi() -> anyhow::Result<()> {
     let folder = scratch_folder()?;
     let deployment = on_scratch(&folder).await?;
     let text = document::text(deployment.document())?;
-    deployment.stop().await;
+    deployment.stop(Duration::ZERO).await;
     std::fs::remove_dir_all(folder)?;
     print(&text)
 }
@@ -100,8 +103,8 @@ async fn on_scratch(folder: &std::path::Path) -> anyhow::Result<service::Deploym
     let inside = |name: &str| format!("{}/{name}", folder.display());
     config.database = format!("sqlite://{}", inside("{service}.db"));
     config.files = format!("file://{}", inside("files"));
-    let entries: Vec<_> = SERVICES.iter().collect();
-    backends::assemble(&config, Secrets::random()?, &entries, CancellationToken::new()).await
+    let (secrets, stop) = (Secrets::random()?, CancellationToken::new());
+    backends::assemble(&config, secrets, &Shape::all_services(), stop).await
 }
 
 fn scratch_folder() -> anyhow::Result<std::path::PathBuf> {

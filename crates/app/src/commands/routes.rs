@@ -1,6 +1,7 @@
 //! `routes`: what the gateway lets through to whom, and what the services answer.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use service::Rule;
 
@@ -27,7 +28,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         };
         writeln!(text, "  {who:<10} {:<7} {}", endpoint.method, endpoint.path)?;
     }
-    deployment.stop().await;
+    deployment.stop(Duration::ZERO).await;
     std::fs::remove_dir_all(folder)?;
     print(&text)
 }

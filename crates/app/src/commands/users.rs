@@ -10,7 +10,7 @@ pub async fn run(config: &Config, command: &UsersCommand) -> anyhow::Result<()> 
     let UsersCommand::ResetPassword { email } = command;
     backends::require_data(config)?;
     let password = read_password()?;
-    let secrets = backends::secrets(config)?;
+    let secrets = backends::secrets_of_auth(config)?;
     let (db, _) = backends::open(config, "auth").await?;
     db.migrate(auth::MIGRATIONS).await?;
     auth::reset_password(&db, &secrets, &config.auth, email, &password).await?;

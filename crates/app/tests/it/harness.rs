@@ -47,6 +47,11 @@ where
 
 impl System {
     pub async fn start(database: &str) -> System {
+        System::start_with(database, |_| ()).await
+    }
+
+    /// Starts with other settings than tests have by default.
+    pub async fn start_with(database: &str, set: impl FnOnce(&mut Config)) -> System {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
         std::fs::write(path("gateway.yml"), without_limits(GATEWAY)).unwrap();
@@ -58,6 +63,7 @@ impl System {
         config.secrets = path("secrets");
         config.gateway = path("gateway.yml");
         config.auth.registration = contracts::auth::RegistrationMode::Open;
+        set(&mut config);
         let server = Server::start(config.clone(), &[]).await.unwrap();
         System { config, server: Some(server), folder }
     }
@@ -77,7 +83,7 @@ impl System {
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.server().public.unwrap())
+        format!("http://{}", self.server().public)
     }
 
     pub fn internal(&self) -> SocketAddr {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::harness::{Household, System, on_each_database};
 
-async fn listen(system: &System, home: &Household) -> Response {
+pub async fn listen(system: &System, home: &Household) -> Response {
     let url = format!("{}/api/v1/web/live", system.url());
     let request = reqwest::Client::new().get(url).bearer_auth(home.client.token().unwrap());
     let mut response = request.send().await.unwrap();
@@ -16,6 +16,12 @@ async fn listen(system: &System, home: &Household) -> Response {
     // The first thing that comes says that the stream is open.
     response.chunk().await.unwrap().unwrap();
     response
+}
+
+/// Waits until the server closes a stream.
+pub async fn ends(mut stream: Response) {
+    let reading = async { while let Ok(Some(_)) = stream.chunk().await {} };
+    tokio::time::timeout(Duration::from_secs(30), reading).await.expect("the stream ends");
 }
 
 /// The next change on a stream; a test that waits for one that never comes fails in the end.

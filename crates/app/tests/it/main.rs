@@ -13,3 +13,4 @@ mod program;
 mod reference;
 mod refusals;
 mod roles;
+mod stopping;

@@ -39,7 +39,7 @@ fn help_explains_every_command() {
     let help = text(&run(&folder, &["--help"]).stdout);
     for command in [
         "serve", "migrate", "config", "health", "routes", "services", "openapi", "import",
-        "verify", "users",
+        "secrets", "verify", "users",
     ] {
         assert!(help.contains(command), "{command} is missing in\n{help}");
         let own = run(&folder, &[command, "--help"]);
@@ -90,6 +90,15 @@ fn a_server_that_can_not_start_says_what_is_in_its_way() {
         assert!(!told.contains("secret@"), "{told}");
         assert!(told.matches("os error").count() <= 1, "a cause is said once: {told}");
     }
+}
+
+#[test]
+fn a_termination_ends_it_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = start(&folder);
+    let process = running.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+    assert!(running.child.wait().unwrap().success());
 }
 
 #[test]

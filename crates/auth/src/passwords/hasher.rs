@@ -51,19 +51,19 @@ pub(crate) struct Verified {
 
 impl Hasher {
     pub(crate) fn new(secrets: &Secrets, config: &Config) -> anyhow::Result<Hasher> {
-        let cost = config.argon2;
+        let (cost, pepper) = (config.argon2, secrets.auth()?.pepper);
         let params = ParamsBuilder::new()
             .m_cost(cost.memory_kib)
             .t_cost(cost.iterations)
             .p_cost(cost.lanes)
-            .keyid(pepper_id(&secrets.pepper)?)
+            .keyid(pepper_id(&pepper)?)
             .output_len(OUTPUT_BYTES)
             .build()
             .map_err(|error| anyhow::anyhow!("auth.argon2 can't be used: {error}"))?;
         let inner = Inner {
             nobody: nobody(&params)?,
             params,
-            pepper: secrets.pepper,
+            pepper,
             #[cfg(test)]
             done: AtomicU64::new(0),
         };

@@ -41,7 +41,7 @@ impl Forge {
         let [key] = crate::live_keys(secrets).unwrap().try_into().unwrap();
         let now = START.unix_seconds();
         Forge {
-            pair: Ed25519KeyPair::from_pkcs8(&secrets.signing_key).unwrap(),
+            pair: Ed25519KeyPair::from_pkcs8(&secrets.auth().unwrap().signing_key).unwrap(),
             header: json!({"typ": "at+jwt", "alg": "EdDSA", "kid": key.kid}),
             claims: json!({
                 "iss": "expense-tracker",
