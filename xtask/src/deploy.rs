@@ -2,8 +2,10 @@
 
 mod chart;
 mod checks;
+mod cluster;
 pub mod compose;
 mod image;
+mod installing;
 mod podman;
 mod tools;
 
@@ -38,5 +40,6 @@ pub fn check(workspace: &Workspace) -> Result<ExitCode> {
     let tools = Tools::get(workspace)?;
     let mut checks = Checks::default();
     chart::check(workspace, &tools, &mut checks);
+    installing::check(workspace, &tools, &mut checks);
     Ok(checks.finish())
 }

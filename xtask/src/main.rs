@@ -43,8 +43,8 @@ enum Command {
     Compose,
     /// Builds the container image from a release build.
     Image,
-    /// Tries the chart and the Compose file with their own tools; the last line is
-    /// `N passed, M failed`.
+    /// Tries the deployment files with their own tools and on a control plane of Kubernetes; the last
+    /// line is `N passed, M failed`.
     DeployCheck,
     /// Builds the image and runs it read-only, as nobody; the last line is `N passed, M failed`.
     ImageCheck,

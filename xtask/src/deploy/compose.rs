@@ -21,6 +21,13 @@ pub struct Service {
     secret_settings: Vec<String>,
 }
 
+impl Service {
+    /// What it is trusted with, by the names of their files.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().chain(&self.secret_settings).map(String::as_str)
+    }
+}
+
 /// The one list of services.
 pub fn services(workspace: &Workspace) -> Result<Vec<Service>> {
     let program = workspace.binary().display().to_string();
@@ -49,7 +56,7 @@ fn address(service: &Service) -> String {
 }
 
 fn block(service: &Service) -> String {
-    let Service { name, keys, secret_settings, .. } = service;
+    let Service { name, secret_settings, .. } = service;
     let frame = if service.edge { "edge" } else { "service" };
     let mut text = format!("  {name}:\n    <<: *{frame}\n    command: [serve, {name}]\n");
     text.push_str("    environment:\n      <<: *settings\n");
@@ -57,7 +64,7 @@ fn block(service: &Service) -> String {
         let variable = setting.to_uppercase();
         text.push_str(&format!("      EXPENSE_{variable}_FILE: /run/secrets/{setting}\n"));
     }
-    let secrets = [keys.as_slice(), secret_settings].concat().join(", ");
+    let secrets = service.secrets().collect::<Vec<_>>().join(", ");
     text.push_str(&format!("    secrets: [{secrets}]\n"));
     if service.files {
         text.push_str("    volumes: [\"files:/data/files\"]\n");
