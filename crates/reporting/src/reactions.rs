@@ -10,8 +10,7 @@ use store::{Event, Tx};
 
 use crate::changes::Changes;
 use crate::store::{
-    account_list, book_delete, book_find, changes_write, totals_add, totals_clear_coarser,
-    totals_fine,
+    book_delete, changes_write, outline_find, totals_add, totals_clear_coarser, totals_fine,
 };
 use crate::totals::{Cell, Outline, Split, Sums};
 
@@ -85,11 +84,9 @@ struct Facts {
 
 impl Facts {
     async fn load(tx: &Tx, book: BookId) -> Result<Facts, Error> {
-        let accounts = account_list(tx.conn(), book).await?;
-        Ok(Facts {
-            book: book_find(tx.conn(), book).await?,
-            accounts: accounts.into_iter().map(|account| (account.id, account)).collect(),
-        })
+        let (book, accounts) = outline_find(tx.conn(), book).await?;
+        let accounts = accounts.into_iter().map(|account| (account.id, account)).collect();
+        Ok(Facts { book, accounts })
     }
 
     fn with(mut self, changes: &Changes) -> Facts {

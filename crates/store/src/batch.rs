@@ -1,6 +1,9 @@
 //! Statements that travel to the database together.
 
-use sea_orm::{DbBackend, Statement, StatementBuilder, Values};
+use sea_orm::sea_query::{Expr, SelectStatement};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, StatementBuilder, Values};
+
+use crate::error::Error;
 
 /// Statements whose results nobody reads, to be run in their order by [`crate::Tx::run`].
 ///
@@ -34,12 +37,39 @@ impl Batch {
     }
 }
 
+/// What the column is called that tells which query of several a row answers.
+const ASKED: &str = "asked";
+
+/// The rows of several queries, in the order of the queries. On SQLite they travel as one.
+pub async fn ask_together<const N: usize>(
+    conn: &impl ConnectionTrait,
+    mut queries: [SelectStatement; N],
+) -> Result<[Vec<QueryResult>; N], Error> {
+    let mut answers = [const { Vec::new() }; N];
+    if conn.get_database_backend() != DbBackend::Sqlite {
+        for (answer, query) in answers.iter_mut().zip(&queries) {
+            *answer = conn.query_all(query).await?;
+        }
+        return Ok(answers);
+    }
+    for (index, query) in (0_i64..).zip(&mut queries) {
+        query.expr_as(Expr::val(index), ASKED);
+    }
+    let statements = queries.iter().map(|query| DbBackend::Sqlite.build(query)).collect();
+    for row in conn.query_all_raw(joined(DbBackend::Sqlite, statements)).await? {
+        let index: i64 = row.try_get("", ASKED)?;
+        let answer = usize::try_from(index).ok().and_then(|index| answers.get_mut(index));
+        answer.expect("a query's own number").push(row);
+    }
+    Ok(answers)
+}
+
 fn count_values(statement: &Statement) -> usize {
     statement.values.as_ref().map_or(0, |values| values.0.len())
 }
 
 /// One text and one list of values: SQLite gives each statement its own, from left to right.
-fn joined(backend: DbBackend, statements: Vec<Statement>) -> Statement {
+pub(crate) fn joined(backend: DbBackend, statements: Vec<Statement>) -> Statement {
     let mut texts = Vec::with_capacity(statements.len());
     let mut values = Vec::new();
     for statement in statements {

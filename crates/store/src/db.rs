@@ -4,10 +4,10 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use sea_orm::sea_query::{InsertStatement, OnConflict};
+use sea_orm::sea_query::{InsertStatement, OnConflict, SelectStatement};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
-    TransactionTrait,
+    QueryResult, TransactionTrait,
 };
 
 use crate::batch::Batch;
@@ -298,6 +298,22 @@ impl Tx {
             self.conn().execute_raw(statement).await?;
         }
         Ok(())
+    }
+
+    /// Runs the statements of a batch, and then a query for its rows.
+    pub async fn run_and_ask(
+        &self,
+        mut batch: Batch,
+        query: &SelectStatement,
+    ) -> Result<Vec<QueryResult>, Error> {
+        batch.add(query);
+        let mut statements = batch.into_statements();
+        // The query, or all of them as one, of which it alone has rows.
+        let last = statements.pop().expect("the query at least");
+        for statement in statements {
+            self.conn().execute_raw(statement).await?;
+        }
+        Ok(self.conn().query_all_raw(last).await?)
     }
 
     /// Inserts a row unless its key is taken; false where it is.

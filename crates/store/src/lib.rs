@@ -20,7 +20,7 @@ pub mod schedules;
 mod sqlite;
 pub mod streams;
 
-pub use batch::Batch;
+pub use batch::{Batch, ask_together};
 pub use config::Config;
 pub use connect::connect;
 pub use db::{Committed, Db, Dialect, Tx};

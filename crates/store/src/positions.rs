@@ -1,9 +1,9 @@
 //! How far a consumer has applied each stream, kept in the transaction of its effects.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::QueryTrait;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Index;
+use sea_orm::sea_query::{Index, SelectStatement};
+use sea_orm::{FromQueryResult, QueryResult, QueryTrait};
 use uuid::Uuid;
 
 use crate::db::{Db, Tx};
@@ -64,9 +64,20 @@ pub async fn position(
     consumer: &str,
     stream: &StreamName,
 ) -> Result<Option<Place>, Error> {
+    read(&conn.query_all(&query(consumer, stream)).await?)
+}
+
+/// Asks where a consumer stands, beside other questions.
+pub fn query(consumer: &str, stream: &StreamName) -> SelectStatement {
     let key = (consumer.to_owned(), stream.as_str().to_owned());
-    let row = position::Entity::find_by_id(key).one(conn).await?;
-    Ok(row.map(|row| Place { epoch: row.epoch, number: row.number }))
+    position::Entity::find_by_id(key).into_query()
+}
+
+/// The answer to [`query`].
+pub fn read(rows: &[QueryResult]) -> Result<Option<Place>, Error> {
+    let Some(row) = rows.first() else { return Ok(None) };
+    let row = position::Model::from_query_result(row, "")?;
+    Ok(Some(Place { epoch: row.epoch, number: row.number }))
 }
 
 impl Tx {

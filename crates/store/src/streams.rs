@@ -5,12 +5,15 @@
 
 use model::{Instant, StreamName};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{self, Index};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, ExprTrait, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{self, Index, SelectStatement};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, ExprTrait, FromQueryResult, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, ask_together};
 use crate::db::{Db, Dialect, Tx};
 use crate::error::Error;
 use crate::migrate::{Migration, column, table};
@@ -236,26 +239,28 @@ impl Db {
         after: i64,
         limit: u64,
     ) -> Result<Option<Run>, Error> {
-        // The head is read first: an event that lands in between is in the next run.
-        let Some(head) = self.stream_head(stream).await? else { return Ok(None) };
-        let rows = event::Entity::find()
+        let events = event::Entity::find()
             .filter(event::Column::Stream.eq(stream.as_str()))
             .filter(event::Column::Number.gt(after))
-            .filter(event::Column::Number.lte(head.number))
             .order_by_asc(event::Column::Number)
             .limit(limit)
-            .all(self.reader())
-            .await?;
-        let events = rows
-            .into_iter()
-            .map(|row| Event {
-                number: row.number,
-                kind: row.kind,
-                at: Instant(row.at),
-                cause: row.cause,
-                body: row.body,
-            })
-            .collect();
+            .into_query();
+        // The head is read first: an event that lands in between is in the next run.
+        let [head, rows] = ask_together(self.reader(), [head_query(stream), events]).await?;
+        let Some(head) = head_read(&head, stream)? else { return Ok(None) };
+        let mut events = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let row = event::Model::from_query_result(row, "")?;
+            if row.number <= head.number {
+                events.push(Event {
+                    number: row.number,
+                    kind: row.kind,
+                    at: Instant(row.at),
+                    cause: row.cause,
+                    body: row.body,
+                });
+            }
+        }
         Ok(Some(Run { epoch: head.epoch, head: head.number, events }))
     }
 
@@ -295,6 +300,17 @@ pub async fn stream_head(
     conn: &impl ConnectionTrait,
     stream: &StreamName,
 ) -> Result<Option<StreamHead>, Error> {
-    let row = stream::Entity::find_by_id(stream.as_str()).one(conn).await?;
-    Ok(row.map(|row| StreamHead { stream: stream.clone(), epoch: row.epoch, number: row.head }))
+    head_read(&conn.query_all(&head_query(stream)).await?, stream)
+}
+
+/// Asks how far a stream has come, beside other questions.
+pub fn head_query(stream: &StreamName) -> SelectStatement {
+    stream::Entity::find_by_id(stream.as_str()).into_query()
+}
+
+/// The answer to [`head_query`].
+pub fn head_read(rows: &[QueryResult], stream: &StreamName) -> Result<Option<StreamHead>, Error> {
+    let Some(row) = rows.first() else { return Ok(None) };
+    let row = stream::Model::from_query_result(row, "")?;
+    Ok(Some(StreamHead { stream: stream.clone(), epoch: row.epoch, number: row.head }))
 }

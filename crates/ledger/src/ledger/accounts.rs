@@ -21,8 +21,7 @@ use crate::store::sums;
 impl Ledger {
     /// The accounts that the caller may see, with what they hold.
     pub async fn accounts_list(&self, caller: Caller, book: BookId) -> Result<Accounts, Error> {
-        let number = self.number(book).await?;
-        let seen = self.see(book, caller).await?;
+        let (number, seen) = self.see_at(book, caller.person).await?;
         let mut rows = accounts_list(self.db.reader(), book).await?;
         rows.retain(|row| !seen.sight.hides(row.id));
         let balances = self.account_balances(&seen, &rows).await?;
@@ -74,7 +73,7 @@ impl Ledger {
                 let (row, opening) = opened(&write, &new).await?;
                 account_insert(&write.tx, write.book(), &row).await?;
                 write.told.accounts.push(row.facts());
-                write.apply(opening.into_iter().map(Edit::created).collect()).await?;
+                write.apply(opening.into_iter().map(Edit::created).collect())?;
                 account_written(write, row).await
             }
         });
@@ -172,11 +171,14 @@ fn with_balance(account: Account, balances: &[AccountBalance]) -> Account {
 
 /// Closes a change of an account.
 async fn account_written(write: Write, row: AccountRow) -> Result<AccountWritten, Stop> {
-    let balances = write.balances(&[(row.id, row.currency)]).await?;
-    let account = view(row, &balances);
+    let held = [(row.id, row.currency)];
+    // Whoever asks again is told the balance of that moment.
+    let account = view(row, &[]);
     let (change, number) = (write.change, write.number());
     let body = serde_json::to_value(&account).map_err(Error::internal)?;
-    write.finish(&Outcome { body, ..Outcome::default() }).await?;
+    let outcome = Outcome { body, ..Outcome::default() };
+    let balances = write.finish_with_balances(&outcome, &held).await?;
+    let account = with_balance(account, &balances);
     Ok(AccountWritten { account, change, number })
 }
 

@@ -34,8 +34,7 @@ impl Ledger {
 
     /// One book.
     pub async fn book_get(&self, caller: Caller, book: BookId) -> Result<Book, Error> {
-        let number = self.number(book).await?;
-        let Seen { row, sight } = self.see(book, caller).await?;
+        let (number, Seen { row, sight }) = self.see_at(book, caller.person).await?;
         let members = members_of(self.db.reader(), &[book]).await?;
         let members = members.into_iter().map(|(_, member)| member).collect();
         Ok(view(&row, sight.role, members, number))

@@ -14,8 +14,7 @@ use crate::store::categories::{categories_insert, categories_list, category_upda
 impl Ledger {
     /// The tree of a book.
     pub async fn categories_list(&self, caller: Caller, book: BookId) -> Result<Categories, Error> {
-        let number = self.number(book).await?;
-        self.see(book, caller).await?;
+        let (number, _) = self.see_at(book, caller.person).await?;
         let categories = categories_list(self.db.reader(), book).await?;
         Ok(Categories { categories, number })
     }

@@ -187,8 +187,7 @@ impl Ledger {
         let mut fields = Fields::default();
         let filter = query.filter(&mut fields);
         let (limit, cursor) = query.page(&mut fields);
-        let number = self.number(book).await?;
-        let seen = self.see(book, caller).await?;
+        let (number, seen) = self.see_at(book, caller.person).await?;
         fields.done()?;
         let (transactions, next) = self.page(&seen, &filter, cursor, limit).await?;
         Ok(Transactions { transactions, next: next.map(Cursor::to_text), number })
@@ -208,8 +207,7 @@ impl Ledger {
                 fields.wrong(field, "totals are of all entries; leave it out");
             }
         }
-        let number = self.number(book).await?;
-        let seen = self.see(book, caller).await?;
+        let (number, seen) = self.see_at(book, caller.person).await?;
         fields.done()?;
         let (conn, dialect) = (self.db.reader(), self.db.dialect());
         let Some(list) = list_plan(conn, book, &seen.sight, &filter).await? else {

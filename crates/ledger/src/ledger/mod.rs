@@ -24,7 +24,7 @@ use service::Files;
 use service::{Clock, Context, Error, Ids};
 use store::Db;
 
-use crate::store::books::{BookRow, Opened, book_open};
+use crate::store::books::{BookRow, Opened, book_open, book_open_at};
 pub use lists::ListQuery;
 pub use payees::PayeeQuery;
 use sight::Sight;
@@ -62,14 +62,17 @@ impl Ledger {
     }
 
     async fn see_as(&self, book: BookId, person: PersonId) -> Result<Seen, Error> {
-        match book_open(self.db.reader(), book, person, None).await? {
-            Some(Opened { row, sight: Some(sight), .. }) => Ok(Seen { row, sight }),
-            _ => Err(no_such_book()),
-        }
+        seen(book_open(self.db.reader(), book, person, None).await?)
     }
 
-    /// The sequence number of a book. Read before what it is answered with, which is then at least
-    /// as new.
+    /// The same, with the book's sequence number. It is read before what it is answered with,
+    /// which is then at least as new.
+    async fn see_at(&self, book: BookId, person: PersonId) -> Result<(i64, Seen), Error> {
+        let (number, opened) = book_open_at(self.db.reader(), book, person).await?;
+        Ok((number, seen(opened)?))
+    }
+
+    /// The sequence number of a book.
     async fn number(&self, book: BookId) -> Result<i64, Error> {
         let head = self.db.stream_head(&book_stream(book)).await?;
         Ok(head.map_or(0, |head| head.number))
@@ -77,6 +80,13 @@ impl Ledger {
 
     fn today(&self, book: &BookRow) -> Day {
         book.facts.time_zone.day_of(self.clock.now())
+    }
+}
+
+fn seen(opened: Option<Opened>) -> Result<Seen, Error> {
+    match opened {
+        Some(Opened { row, sight: Some(sight), .. }) => Ok(Seen { row, sight }),
+        _ => Err(no_such_book()),
     }
 }
 

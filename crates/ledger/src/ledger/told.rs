@@ -21,8 +21,7 @@ impl Ledger {
         person: PersonId,
         recent: u64,
     ) -> Result<Overview, Error> {
-        let number = self.number(book).await?;
-        let seen = self.see_as(book, person).await?;
+        let (number, seen) = self.see_at(book, person).await?;
         let mut rows = accounts_list(self.db.reader(), book).await?;
         rows.retain(|row| !seen.sight.hides(row.id));
         let balances = self.account_balances(&seen, &rows).await?;

@@ -58,7 +58,7 @@ impl Ledger {
             async move {
                 let before = entry_to_change(&write, id, based_on).await?;
                 let after = edited(&mut write, &before, &new).await?;
-                write.apply(vec![Edit::edited(before, after.clone())]).await?;
+                write.apply(vec![Edit::edited(before, after.clone())])?;
                 written(write, Some(after)).await
             }
         });
@@ -77,11 +77,11 @@ impl Ledger {
         let ask = entry_ask(caller, book, key, "transaction_removed", &id)?;
         let reply = self.commit(ask, move |mut write: Write| async move {
             let before = entry_to_change(&write, id, based_on).await?;
-            write.apply(vec![Edit::removed(before)]).await?;
+            write.apply(vec![Edit::removed(before)])?;
             let accounts = write.moved_accounts();
-            let balances = write.balances(&accounts).await?;
             let (change, number) = (write.change, write.number());
-            write.finish(&Outcome::of_accounts(&accounts)).await?;
+            let outcome = Outcome::of_accounts(&accounts);
+            let balances = write.finish_with_balances(&outcome, &accounts).await?;
             Ok(Removed { balances, change, number })
         });
         match reply.await? {
@@ -168,13 +168,12 @@ async fn written(write: Write, transaction: Option<Transaction>) -> Result<Writt
         return Err(Error::internal(anyhow::anyhow!("nothing was written")).into());
     };
     let accounts = write.moved_accounts();
-    let balances = write.balances(&accounts).await?;
     let (change, number) = (write.change, write.number());
     let outcome = Outcome {
         transaction: Some((transaction.id, transaction.version)),
         ..Outcome::of_accounts(&accounts)
     };
-    write.finish(&outcome).await?;
+    let balances = write.finish_with_balances(&outcome, &accounts).await?;
     Ok(Written { transaction, balances, change, number })
 }
 
@@ -205,7 +204,7 @@ pub async fn transactions_record(
     fields.done()?;
     payees_write(write, &facts, new_payees, &recorded).await?;
     let edits = recorded.iter().cloned().map(Edit::created).collect();
-    write.apply(edits).await?;
+    write.apply(edits)?;
     Ok(recorded)
 }
 

@@ -46,12 +46,14 @@ impl Ledger {
         let reply = self.commit(ask, move |mut write: Write| async move {
             let Undone { reverted, conflicts } = change_undo(&mut write, change).await?;
             let accounts = write.moved_accounts();
-            let balances = write.balances(&accounts).await?;
             let (change, number) = (write.change, write.number());
+            // Whoever asks again is told the balances of that moment.
+            let balances = Vec::new();
             let answer = Reverted { change, number, reverted, conflicts, balances };
             let body = serde_json::to_value(&answer).map_err(Error::internal)?;
-            write.finish(&Outcome { body, ..Outcome::of_accounts(&accounts) }).await?;
-            Ok(answer)
+            let outcome = Outcome { body, ..Outcome::of_accounts(&accounts) };
+            let balances = write.finish_with_balances(&outcome, &accounts).await?;
+            Ok(Reverted { balances, ..answer })
         });
         match reply.await? {
             Reply::Fresh(reverted) => Ok(Done::fresh(reverted)),
@@ -94,7 +96,7 @@ pub async fn change_undo(write: &mut Write, change: ChangeId) -> Result<Undone, 
         return Err(nothing_to_undo(write, change).await?.into());
     }
     let reverted = i64::try_from(edits.len()).unwrap_or(i64::MAX);
-    write.apply(edits).await?;
+    write.apply(edits)?;
     Ok(Undone { reverted, conflicts })
 }
 

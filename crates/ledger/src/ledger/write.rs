@@ -11,7 +11,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 use service::{Error, Ids, Kind};
 use sha2::{Digest, Sha256};
-use store::{Place, Tx};
+use store::{Batch, Place, Tx};
 
 use super::journal::{Edit, account_moves};
 use super::sight::Sight;
@@ -178,6 +178,8 @@ pub struct Write {
     stream: StreamName,
     place: Place,
     fingerprint: String,
+    /// What is written when the change is: nothing that is read before.
+    batch: Batch,
     /// What the event will tell.
     pub told: BookChanged,
 }
@@ -219,7 +221,8 @@ impl Write {
             transactions: Vec::new(),
         };
         let fingerprint = ask.fingerprint.clone();
-        Write { tx, row, sight, change, now, ids, stream, place, fingerprint, told }
+        let batch = tx.batch();
+        Write { tx, row, sight, change, now, ids, stream, place, fingerprint, batch, told }
     }
 
     pub fn book(&self) -> BookId {
@@ -239,8 +242,9 @@ impl Write {
     }
 
     /// Makes edits of transactions, and tells of them.
-    pub async fn apply(&mut self, edits: Vec<Edit>) -> Result<(), Stop> {
-        edits_apply(&self.tx, self.stamp(), &edits).await?;
+    pub fn apply(&mut self, edits: Vec<Edit>) -> Result<(), Stop> {
+        let stamp = self.stamp();
+        edits_apply(&mut self.batch, self.tx.dialect(), stamp, &edits)?;
         self.told.transactions.extend(
             edits
                 .into_iter()
@@ -254,25 +258,33 @@ impl Write {
         moved_accounts(self.told.transactions.iter().flat_map(|t| t.before.iter().chain(&t.after)))
     }
 
-    /// The balances of accounts as this change leaves them, where its author may see them.
-    pub async fn balances(
-        &self,
+    /// Writes the change and its event: the last thing that the work does.
+    pub async fn finish(mut self, outcome: &Outcome) -> Result<(), Stop> {
+        self.write_down(outcome)?;
+        Ok(self.tx.run(self.batch).await?)
+    }
+
+    /// The same; answers what accounts then hold, where the author may see it.
+    pub async fn finish_with_balances(
+        mut self,
+        outcome: &Outcome,
         accounts: &[(AccountId, Currency)],
     ) -> Result<Vec<AccountBalance>, Stop> {
-        let balances = sums::balances(self.tx.conn(), self.book(), accounts, self.today()).await?;
+        self.write_down(outcome)?;
+        let sums = sums::query(self.book(), accounts, self.today());
+        let rows = self.tx.run_and_ask(self.batch, &sums).await?;
+        let balances = sums::read(&rows, accounts)?;
         check_size(&balances)?;
         Ok(visible(balances, &self.sight))
     }
 
-    /// Writes the change and its event: the last thing that the work does.
-    pub async fn finish(self, outcome: &Outcome) -> Result<(), Stop> {
+    fn write_down(&mut self, outcome: &Outcome) -> Result<(), Stop> {
         let outcome = serde_json::to_string(outcome).map_err(Error::internal)?;
-        let what = &self.told.what;
-        let number = self.place.number;
-        let mut batch = self.tx.batch();
-        change_insert(&mut batch, self.stamp(), number, what, &self.fingerprint, &outcome);
-        self.tx.emit_with(&mut batch, &self.stream, self.place, CHANGED, self.now, &self.told)?;
-        Ok(self.tx.run(batch).await?)
+        let (stamp, what, number) = (self.stamp(), &self.told.what, self.place.number);
+        let batch = &mut self.batch;
+        change_insert(batch, stamp, number, what, &self.fingerprint, &outcome);
+        self.tx.emit_with(batch, &self.stream, self.place, CHANGED, self.now, &self.told)?;
+        Ok(())
     }
 }
 

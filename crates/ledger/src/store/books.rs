@@ -1,10 +1,11 @@
 //! Books and their members.
 
-use contracts::ledger::{BookFacts, BookKind, Member};
+use contracts::ledger::{BookFacts, BookKind, Member, book_stream};
 use model::{BookId, ChangeId, Instant, PersonId, Role, TimeZone};
-use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement};
-use store::{Error, Tx};
+use sea_orm::{ConnectionTrait, QueryResult};
+use store::streams::{head_query, head_read};
+use store::{Error, Tx, ask_together};
 
 use super::changes::Recorded;
 use super::rows::{Columns, insert_into};
@@ -69,8 +70,30 @@ pub async fn book_open(
     change: Option<ChangeId>,
 ) -> Result<Option<Opened>, Error> {
     let rows = conn.query_all(&book_open_query(book, person, change)).await?;
+    opened_read(&rows, person, change)
+}
+
+/// The same with the book's number, which is read first: what is answered with it is at least as
+/// new.
+pub async fn book_open_at(
+    conn: &impl ConnectionTrait,
+    book: BookId,
+    person: PersonId,
+) -> Result<(i64, Option<Opened>), Error> {
+    let stream = book_stream(book);
+    let queries = [head_query(&stream), book_open_query(book, person, None)];
+    let [head, opened] = ask_together(conn, queries).await?;
+    let number = head_read(&head, &stream)?.map_or(0, |head| head.number);
+    Ok((number, opened_read(&opened, person, None)?))
+}
+
+fn opened_read(
+    rows: &[QueryResult],
+    person: PersonId,
+    change: Option<ChangeId>,
+) -> Result<Option<Opened>, Error> {
     let mut opened: Option<Opened> = None;
-    for row in &rows {
+    for row in rows {
         let mut columns = Columns::of(row);
         let found = book_read(&mut columns)?;
         let role: Option<String> = columns.take()?;

@@ -7,7 +7,7 @@ use contracts::ledger::{Line, Transaction, TransactionStatus};
 use model::{AccountId, BookId, CategoryId, ChangeId, Currency, Instant, Money, PersonId};
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, InsertStatement, Query};
 use serde::{Deserialize, Serialize};
-use store::{Batch, Dialect, Error, Tx};
+use store::{Batch, Dialect, Error};
 use uuid::Uuid;
 
 use super::rows::{ROWS_PER_INSERT, add_on_conflict, insert_into};
@@ -26,16 +26,19 @@ pub struct Stamp {
 
 /// Writes edits: the entries with what lists them, their postings, the sums of their accounts, and
 /// the versions that their history keeps.
-pub async fn edits_apply(tx: &Tx, stamp: Stamp, edits: &[Edit]) -> Result<(), Error> {
+pub fn edits_apply(
+    batch: &mut Batch,
+    dialect: Dialect,
+    stamp: Stamp,
+    edits: &[Edit],
+) -> Result<(), Error> {
     let befores: Vec<&Transaction> = edits.iter().filter_map(|edit| edit.before.as_ref()).collect();
     let afters: Vec<&Transaction> = edits.iter().filter_map(|edit| edit.after.as_ref()).collect();
-    let mut batch = tx.batch();
-    entries_delete(&mut batch, stamp.book, &befores);
-    entries_insert(&mut batch, stamp.book, &afters)?;
-    sums_add(&mut batch, tx.dialect(), stamp.book, edits);
-    phrases_count(&mut batch, tx.dialect(), stamp.book, edits);
-    versions_insert(&mut batch, stamp, edits)?;
-    tx.run(batch).await
+    entries_delete(batch, stamp.book, &befores);
+    entries_insert(batch, stamp.book, &afters)?;
+    sums_add(batch, dialect, stamp.book, edits);
+    phrases_count(batch, dialect, stamp.book, edits);
+    versions_insert(batch, stamp, edits)
 }
 
 /// How many rows one statement deletes: each is a branch of its condition.

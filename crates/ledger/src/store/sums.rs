@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use contracts::ledger::AccountBalance;
 use model::{AccountId, BookId, Currency, Day, Money};
-use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
+use sea_orm::{ConnectionTrait, QueryResult};
 use store::Error;
 
 use super::rows::Columns;
@@ -30,6 +30,11 @@ pub async fn balances(
     if accounts.is_empty() {
         return Ok(Vec::new());
     }
+    read(&conn.query_all(&query(book, accounts, today)).await?, accounts)
+}
+
+/// Asks for the sums that balances are made of.
+pub fn query(book: BookId, accounts: &[(AccountId, Currency)], today: Day) -> SelectStatement {
     let ids = || accounts.iter().map(|(id, _)| id.0);
     let sums = |unit: &str| {
         Query::select()
@@ -41,10 +46,17 @@ pub async fn balances(
             .to_owned()
     };
     let later = later_than(sums, today);
-    let query = sums(ALL_TIME).unions(later.map(|query| (UnionType::All, query))).to_owned();
+    sums(ALL_TIME).unions(later.map(|query| (UnionType::All, query))).to_owned()
+}
+
+/// Balances from their sums.
+pub fn read(
+    rows: &[QueryResult],
+    accounts: &[(AccountId, Currency)],
+) -> Result<Vec<AccountBalance>, Error> {
     let mut totals: BTreeMap<AccountId, Held> = BTreeMap::new();
-    for row in conn.query_all(&query).await? {
-        let mut columns = Columns::of(&row);
+    for row in rows {
+        let mut columns = Columns::of(row);
         let held = totals.entry(columns.id()?).or_default();
         let is_total = columns.take::<String>()? == ALL_TIME;
         let (booked, pending): (i64, i64) = (columns.take()?, columns.take()?);

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use contracts::ledger::{AccountFacts, BookFacts, CategoryFacts, Member, PayeeFacts, book_stream};
 use model::{AccountId, BookId, CategoryId, Currency, PayeeId, PersonId, Role, TimeZone};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, entity::prelude::*};
-use store::{Error, Tx};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, Iterable, QueryResult,
+    QueryTrait, entity::prelude::*,
+};
+use store::{Error, Tx, ask_together};
 use uuid::Uuid;
 
 use super::in_powers_of_two;
@@ -345,16 +348,47 @@ pub(crate) async fn known_find(
     book: BookId,
     person: PersonId,
 ) -> Result<Option<Known>, Error> {
-    let member = member::Entity::find_by_id((book.0, person.0)).one(conn).await?;
-    let Some(member) = member.map(member::Model::facts).transpose()? else { return Ok(None) };
-    if member.former {
+    let stream = book_stream(book);
+    let [position, member, facts, accounts] = ask_together(
+        conn,
+        [
+            store::positions::query(consumer, &stream),
+            member::Entity::find_by_id((book.0, person.0)).into_query(),
+            book::Entity::find_by_id(book.0).into_query(),
+            accounts_of(book).into_query(),
+        ],
+    )
+    .await?;
+    let member = rows_read(&member, member::Model::facts)?.pop().filter(|member| !member.former);
+    let facts = rows_read(&facts, book::Model::facts)?.pop();
+    let position = store::positions::read(&position)?;
+    let (Some(position), Some(member), Some(book)) = (position, member, facts) else {
         return Ok(None);
-    }
-    let position = store::positions::position(conn, consumer, &book_stream(book)).await?;
-    let facts = book_find(conn, book).await?;
-    let (Some(position), Some(facts)) = (position, facts) else { return Ok(None) };
-    let accounts = account_list(conn, book).await?;
-    Ok(Some(Known { position: position.number, book: facts, role: member.role, accounts }))
+    };
+    let accounts = rows_read(&accounts, account::Model::facts)?;
+    Ok(Some(Known { position: position.number, book, role: member.role, accounts }))
+}
+
+/// What an outline is made of.
+pub(crate) async fn outline_find(
+    conn: &impl ConnectionTrait,
+    book: BookId,
+) -> Result<(Option<BookFacts>, Vec<AccountFacts>), Error> {
+    let queries = [book::Entity::find_by_id(book.0).into_query(), accounts_of(book).into_query()];
+    let [facts, accounts] = ask_together(conn, queries).await?;
+    let facts = rows_read(&facts, book::Model::facts)?.pop();
+    Ok((facts, rows_read(&accounts, account::Model::facts)?))
+}
+
+fn accounts_of(book: BookId) -> Select<account::Entity> {
+    account::Entity::find().filter(account::Column::Book.eq(book.0))
+}
+
+fn rows_read<M: FromQueryResult, T>(
+    rows: &[QueryResult],
+    read: impl Fn(M) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    rows.iter().map(|row| read(M::from_query_result(row, "")?)).collect()
 }
 
 /// Every book that is known.
@@ -382,8 +416,7 @@ pub(crate) async fn account_list(
     conn: &impl ConnectionTrait,
     book: BookId,
 ) -> Result<Vec<AccountFacts>, Error> {
-    let find = account::Entity::find().filter(account::Column::Book.eq(book.0));
-    find.all(conn).await?.into_iter().map(account::Model::facts).collect()
+    accounts_of(book).all(conn).await?.into_iter().map(account::Model::facts).collect()
 }
 
 pub(crate) async fn category_list(

@@ -14,9 +14,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use store::{Db, Dialect, Error, Place, Tx};
 use uuid::Uuid;
 
-pub(crate) use facts::{
-    CountedPayee, Known, account_list, book_find, changes_write, end_of_merges,
-};
+pub(crate) use facts::{CountedPayee, Known, changes_write, end_of_merges, outline_find};
 pub(crate) use figures::{DayFigure, Figure, ItemColumn, Rank, Run, Source};
 pub use migrations::MIGRATIONS;
 pub(crate) use totals::{totals_add, totals_clear_coarser, totals_fine};

@@ -163,8 +163,9 @@ impl Ledger {
                 let entries = entries(&import, &rows, &categories);
                 transactions_record(&mut write, &entries, Some(import.id)).await?;
                 let accounts = write.moved_accounts();
-                write.balances(&accounts).await?;
-                write.finish(&Outcome::of_accounts(&accounts)).await
+                let outcome = Outcome::of_accounts(&accounts);
+                write.finish_with_balances(&outcome, &accounts).await?;
+                Ok(())
             }
         })
         .await?;
