@@ -1,4 +1,7 @@
 //! Failed attempts, counted softly: whoever guesses is slowed down, and hears nothing by it.
+//!
+//! Counts are shared by all who share a cache. While it is away, each process counts for itself: a
+//! guesser gains as many tries as there are processes, and nobody is kept out.
 
 use std::net::IpAddr;
 
@@ -27,10 +30,10 @@ const ADDRESS: Allowance = Allowance { free: 50, pause_seconds: 60 };
 const WINDOW_SECONDS: i64 = 15 * 60;
 
 /// Refuses an attempt during a pause, right or wrong, so that a guess in it is worth nothing.
-pub(crate) fn check(ctx: &Context, attempt: Attempt<'_>) -> Result<(), Error> {
-    let now = ctx.clock.now();
+pub(crate) async fn check(ctx: &Context, attempt: Attempt<'_>) -> Result<(), Error> {
+    let (cache, now) = (ctx.cache.or_here(), ctx.clock.now());
     for (key, allowance) in counted(attempt) {
-        if ctx.cache.is_marked(&pause_key(&key), now) {
+        if cache.is_marked(&pause_key(&key), now).await {
             return Err(paused(allowance.pause_seconds));
         }
     }
@@ -38,13 +41,13 @@ pub(crate) fn check(ctx: &Context, attempt: Attempt<'_>) -> Result<(), Error> {
 }
 
 /// Remembers a failed attempt.
-pub(crate) fn failed(ctx: &Context, attempt: Attempt<'_>) {
-    let now = ctx.clock.now();
+pub(crate) async fn failed(ctx: &Context, attempt: Attempt<'_>) {
+    let (cache, now) = (ctx.cache.or_here(), ctx.clock.now());
     for (key, allowance) in counted(attempt) {
         let until = now.plus_seconds(WINDOW_SECONDS);
-        if ctx.cache.count(&key, allowance.free, now, until).is_none() {
-            let pause = now.plus_seconds(allowance.pause_seconds.into());
-            ctx.cache.mark(&pause_key(&key), pause);
+        if cache.count(&key, allowance.free, now, until).await >= allowance.free {
+            let pause_ends = now.plus_seconds(allowance.pause_seconds.into());
+            cache.mark(&pause_key(&key), now, pause_ends).await;
             let address = attempt.address.map(tracing::field::display);
             tracing::warn!(address, "too many attempts to sign in failed; a pause begins");
         }

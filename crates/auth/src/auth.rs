@@ -66,12 +66,12 @@ impl Auth {
     pub(crate) async fn sign_in(&self, body: &SignIn, visitor: &Visitor) -> Result<Issued, Error> {
         let folded = email::fold(&body.email);
         let attempt = Attempt { account: &folded, address: visitor.address };
-        attempts::check(&self.ctx, attempt)?;
+        attempts::check(&self.ctx, attempt).await?;
         let person = store::person_by_email(self.ctx.db().reader(), &folded).await?;
         let kept = person.as_ref().map(|person| person.password.as_str());
         let verified = self.hasher.verify(&body.password, kept).await?;
         let Some(person) = person.filter(|_| verified.right) else {
-            attempts::failed(&self.ctx, attempt);
+            attempts::failed(&self.ctx, attempt).await;
             return Err(Error::new(Kind::Unauthenticated, "E-mail or password is wrong."));
         };
         if verified.outdated {
@@ -134,17 +134,17 @@ impl Auth {
     ) -> Result<(), Error> {
         let person = self.person(caller).await?;
         let attempt = Attempt { account: &person.email_folded, address: visitor.address };
-        attempts::check(&self.ctx, attempt)?;
+        attempts::check(&self.ctx, attempt).await?;
         let mut fields = Fields::default();
         let chosen = Email::parse(&person.email).map_err(Error::internal)?;
         let new = fields.check("new", Password::choose(&body.new, &chosen));
         if !self.hasher.verify(&body.current, Some(&person.password)).await?.right {
-            attempts::failed(&self.ctx, attempt);
+            attempts::failed(&self.ctx, attempt).await;
             fields.wrong("current", "this is not the present password");
         }
         let (Some(new), true) = (new, fields.is_empty()) else { return Err(fields.into_error()) };
         let ended = self.replace_password(&person, &new, Some(caller.session)).await?;
-        self.ended(&ended);
+        self.ended(&ended).await;
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use axum::handler::Handler;
 use contracts::auth::ACCESS_COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
-use model::Caller;
+use model::{Caller, SessionId};
 
 use crate::clock::Clock;
 use crate::error::{Error, Kind};
@@ -67,7 +67,7 @@ pub(crate) struct GateKeeper {
 }
 
 /// The mark in the cache of a session that ended before its tokens did.
-pub(crate) fn revoked_mark(session: model::SessionId) -> String {
+pub(crate) fn revoked_mark(session: SessionId) -> String {
     format!("revoked:{session}")
 }
 
@@ -106,7 +106,7 @@ impl<S: Sync> FromRequestParts<S> for Person {
         let Some(caller) = caller else {
             return Err(unauthenticated("Please sign in again; this token is not valid any more."));
         };
-        if gate.cache.is_marked(&revoked_mark(caller.session), gate.clock.now()) {
+        if gate.is_revoked(caller.session).await {
             return Err(unauthenticated("This session has ended. Please sign in again."));
         }
         if token.from_cookie && !is_safe(&parts.method) {
@@ -179,6 +179,12 @@ fn is_safe(method: &Method) -> bool {
 }
 
 impl GateKeeper {
+    /// True for a session whose tokens were made worthless. Where the cache is away and another
+    /// process ended it, they are good until they expire, a quarter of an hour at most.
+    pub(crate) async fn is_revoked(&self, session: SessionId) -> bool {
+        self.cache.or_here().is_marked(&revoked_mark(session), self.clock.now()).await
+    }
+
     /// A cookie travels with requests that another site's page makes; its `Origin` gives it away.
     pub(crate) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Error> {
         let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());

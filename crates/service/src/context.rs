@@ -62,13 +62,14 @@ impl Context {
     }
 
     /// Makes the access tokens of a session worthless at once, everywhere that shares the cache.
-    pub fn revoke(&self, session: SessionId, until: model::Instant) {
-        self.cache.mark(&revoked_mark(session), until);
+    pub async fn revoke(&self, session: SessionId, until: model::Instant) {
+        let mark = revoked_mark(session);
+        self.cache.or_here().mark(&mark, self.clock.now(), until).await;
     }
 
     /// True for a session whose tokens were made worthless.
-    pub fn is_revoked(&self, session: SessionId) -> bool {
-        self.cache.is_marked(&revoked_mark(session), self.clock.now())
+    pub async fn is_revoked(&self, session: SessionId) -> bool {
+        self.gate.is_revoked(session).await
     }
 
     /// Refuses a browser's request that another site's page made.

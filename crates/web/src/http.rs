@@ -70,7 +70,7 @@ async fn next_event(
             () = stopping.cancelled() => return None,
             () = tokio::time::sleep_until(until) => return None,
             () = tokio::time::sleep(HEARTBEAT) => {
-                if live.has_ended(seat.caller) {
+                if live.has_ended(seat.caller).await {
                     return Some((Event::default().event("end").data("session"), None));
                 }
             }

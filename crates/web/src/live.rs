@@ -67,8 +67,8 @@ impl Live {
     }
 
     /// True once a person's session has ended.
-    pub fn has_ended(&self, caller: Caller) -> bool {
-        self.ctx.is_revoked(caller.session)
+    pub async fn has_ended(&self, caller: Caller) -> bool {
+        self.ctx.is_revoked(caller.session).await
     }
 
     /// Cancelled when the process is to stop.

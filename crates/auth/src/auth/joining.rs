@@ -70,11 +70,11 @@ impl Auth {
         visitor: &Visitor,
     ) -> Result<Joined, Error> {
         let attempt = Attempt { account: &known.email_folded, address: visitor.address };
-        attempts::check(&self.ctx, attempt)?;
+        attempts::check(&self.ctx, attempt).await?;
         let password = joining.password.as_str();
         let verified = self.hasher.verify(password, Some(&known.password)).await?;
         if !verified.right || known.email_folded != joining.email.folded() {
-            attempts::failed(&self.ctx, attempt);
+            attempts::failed(&self.ctx, attempt).await;
             let detail = "This person has signed up already, with another e-mail or password.";
             return Err(Error::conflict(detail));
         }

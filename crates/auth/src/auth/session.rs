@@ -73,7 +73,7 @@ impl Auth {
                     "a spent refresh token came back; the session has ended, since somebody may \
                      have copied it"
                 );
-                self.ended(&[session]);
+                self.ended(&[session]).await;
                 Err(over())
             }
             Refreshed::Over => Err(over()),
@@ -103,15 +103,15 @@ impl Auth {
                 move |tx| async move { Ok::<_, Error>(store::session_revoke(&tx, id, now).await?) },
             )
             .await?;
-        self.ended(&[id]);
+        self.ended(&[id]).await;
         Ok(())
     }
 
     /// Makes the access tokens of ended sessions worthless, for as long as they would live.
-    pub(super) fn ended(&self, sessions: &[SessionId]) {
+    pub(super) async fn ended(&self, sessions: &[SessionId]) {
         let until = self.ctx.clock.now().plus_seconds(LONGEST_ACCESS_SECONDS);
         for session in sessions {
-            self.ctx.revoke(*session, until);
+            self.ctx.revoke(*session, until).await;
         }
     }
 
@@ -120,7 +120,7 @@ impl Auth {
     pub(crate) async fn remember_ended_sessions(&self) -> Result<(), Error> {
         let since = self.ctx.clock.now().plus_seconds(-LONGEST_ACCESS_SECONDS);
         let ended = store::sessions_revoked_since(self.ctx.db().reader(), since).await?;
-        self.ended(&ended);
+        self.ended(&ended).await;
         Ok(())
     }
 
