@@ -84,6 +84,11 @@ impl Answer {
         Self::inside(StatusCode::GATEWAY_TIMEOUT, "The upstream server is timing out")
     }
 
+    /// Something that the gateway itself needs is away.
+    pub(crate) fn unexpected() -> Self {
+        Self::generic(StatusCode::INTERNAL_SERVER_ERROR, "An unexpected error occurred")
+    }
+
     pub(crate) fn unresolved() -> Self {
         Self::generic(StatusCode::SERVICE_UNAVAILABLE, "name resolution failed")
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use cache::Cache;
 use futures::{FutureExt, StreamExt};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
@@ -14,7 +15,6 @@ use http::{Method, Request, Response, Version};
 use model::Instant;
 use tower::ServiceExt;
 
-use crate::counters::Counters;
 use crate::credentials::{self, Credentials, LiveKey};
 use crate::errors::{Answer, Form};
 use crate::exchange::{Edge, Exchange};
@@ -99,7 +99,7 @@ impl Gateway {
             keyless_consumer,
             shared: Shared {
                 config,
-                counters: Counters::default(),
+                counters: Cache::in_memory(),
                 credentials: RwLock::new(Arc::new(credentials)),
             },
         })))

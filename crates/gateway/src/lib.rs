@@ -20,14 +20,14 @@
 //!
 //! - Names that say who asks (`X-Consumer-…`, `X-Credential-…` and their like) are taken from the
 //!   client's request on every route, not only where jwt runs.
-//! - Counting is atomic: parallel requests can't pass a limit together.
+//! - Counting is atomic: parallel requests can't pass a limit together. In Redis every request is
+//!   counted at once, also where `sync_rate` lets Kong be late.
 //! - Request bodies stream, so a body without a length reaches the service chunked, and a request
 //!   whose body has begun to flow is not sent a second time.
 //! - Where Kong's code fails with 500 on a strange token, the answer is 401.
 //! - A message that the file configures is escaped for the form in which it is sent.
 //! - Several lines of `X-Forwarded-For` are joined, where Kong keeps the first.
 
-mod counters;
 mod credentials;
 mod errors;
 mod exchange;
@@ -46,5 +46,5 @@ mod uri;
 
 pub use credentials::LiveKey;
 pub use gateway::{Clock, Gateway, Locals, SetupError};
-pub use load::{Config, LoadError, RouteRow};
+pub use load::{Config, Environment, LoadError, RouteRow};
 pub use settings::{AddressRange, AddressRangeError, Settings};

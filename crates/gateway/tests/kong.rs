@@ -8,7 +8,7 @@
 
 mod runner;
 
-use runner::topic;
+use runner::{topic, topic_on_redis};
 
 #[tokio::test]
 async fn together() {
@@ -48,6 +48,11 @@ async fn request_size_limiting() {
 #[tokio::test]
 async fn rate_limiting() {
     topic("rate-limiting").await;
+}
+
+#[tokio::test]
+async fn rate_limiting_redis() {
+    topic_on_redis("rate-limiting-redis").await;
 }
 
 #[tokio::test]

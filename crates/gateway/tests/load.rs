@@ -72,7 +72,6 @@ const NAMED: &str = "ids, counters and precedence need a name that stays";
 const OWN_KEYS: &str = "a key that is made at each load is of use to nobody";
 const HTTP_ALONE: &str = "the gateway speaks plain HTTP to its services";
 const NO_URL: &str = "what Kong would silently drop from a URL is refused";
-const ONE_PLACE: &str = "counters that replicas share are not in the subset";
 const NO_SENSE: &str = "Kong accepts a value that can mean nothing";
 const SOUND_KEYS: &str = "a key that could never verify a token is refused at once";
 
@@ -95,9 +94,8 @@ const STRICTER: &[(&str, &str)] = &[
     ("load/jwt-es-no-key", SOUND_KEYS),
     ("load/jwt-es256-p384", SOUND_KEYS),
     ("load/cors-max-age-negative", NO_SENSE),
-    ("load/rate-redis-ok", ONE_PLACE),
-    ("load/rate-redis-old-names", ONE_PLACE),
-    ("load/rate-redis-bad-port", ONE_PLACE),
+    ("load/rate-redis-old-names", "a Redis is named in one way"),
+    ("load/rate-redis-bad-port", NO_SENSE),
     ("load/correlation-header-space", NO_SENSE),
     ("load/size-negative", NO_SENSE),
     ("load/termination-status-100", "a status below 200 is no final answer"),

@@ -171,7 +171,7 @@ impl Address {
     }
 }
 
-fn service_host(spot: &Spot<'_>, host: &str) -> Result<String, LoadError> {
+pub(crate) fn service_host(spot: &Spot<'_>, host: &str) -> Result<String, LoadError> {
     let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
     let good = match address {

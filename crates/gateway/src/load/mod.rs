@@ -5,10 +5,12 @@
 
 pub(crate) mod entities;
 pub(crate) mod spot;
+mod vault;
 mod yaml;
 
 use std::collections::HashSet;
 
+use cache::Cache;
 use uuid::Uuid;
 
 use crate::ids;
@@ -26,6 +28,9 @@ pub struct Config {
     pub(crate) plugins: Vec<Attached>,
     pub(crate) table: RouteTable,
 }
+
+/// Gives the value of a variable, or says why it can't.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Result<Option<String>, String>;
 
 /// What is wrong with a file, where, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,13 +74,31 @@ impl Config {
     /// # Errors
     /// The first thing in the file that is wrong or outside the subset.
     pub fn parse(yaml: &str) -> Result<Config, LoadError> {
+        Config::parse_with(yaml, &|_| Ok(None))
+    }
+
+    /// The same, with an environment that `{vault://env/…}` refers to.
+    ///
+    /// # Errors
+    /// As [`Config::parse`], and a reference to what is not there.
+    pub fn parse_with(yaml: &str, environment: Environment<'_>) -> Result<Config, LoadError> {
         let document = yaml::parse(yaml)?;
-        let top = Spot::root(&document).fields(TOP_FIELDS)?;
+        let top = Spot::root(&document, environment).fields(TOP_FIELDS)?;
         version(&top)?;
         let mut loader = Loader::default();
         loader.entities(&top)?;
         loader.plugins_of_file(&top)?;
         loader.finish()
+    }
+
+    /// Counts what each gateway would count for itself in a cache that gateways share, as
+    /// `policy: redis` does.
+    pub fn share_limits(&mut self, cache: &Cache) {
+        for attached in &mut self.plugins {
+            if let Plugin::RateLimiting(plugin) = &mut attached.plugin {
+                plugin.share(cache);
+            }
+        }
     }
 
     /// Every route with what it matches and which plugins apply to it.

@@ -3,14 +3,15 @@
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use super::LoadError;
 use super::yaml::{Member, Node, Value};
+use super::{Environment, LoadError, vault};
 
 /// A value of the file and the JSON path to it.
 #[derive(Clone)]
 pub(crate) struct Spot<'a> {
     node: &'a Node,
     path: String,
+    environment: Environment<'a>,
 }
 
 /// The members of a map, all of them known.
@@ -20,8 +21,8 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Spot<'a> {
-    pub(crate) fn root(node: &'a Node) -> Self {
-        Spot { node, path: "$".into() }
+    pub(crate) fn root(node: &'a Node, environment: Environment<'a>) -> Self {
+        Spot { node, path: "$".into(), environment }
     }
 
     pub(crate) fn wrong(&self, problem: impl Into<String>) -> LoadError {
@@ -75,14 +76,15 @@ impl<'a> Spot<'a> {
     }
 
     fn at(&self, member: &'a Member) -> Spot<'a> {
-        Spot { node: &member.node, path: format!("{}.{}", self.path, member.name) }
+        let path = format!("{}.{}", self.path, member.name);
+        Spot { node: &member.node, path, ..self.clone() }
     }
 
     pub(crate) fn list(&self) -> Result<Vec<Spot<'a>>, LoadError> {
         let Value::List(items) = &self.node.value else {
             return Err(self.expected("a list"));
         };
-        let item = |(i, node)| Spot { node, path: format!("{}[{i}]", self.path) };
+        let item = |(i, node)| Spot { node, path: format!("{}[{i}]", self.path), ..self.clone() };
         Ok(items.iter().enumerate().map(item).collect())
     }
 
@@ -93,6 +95,11 @@ impl<'a> Spot<'a> {
             Value::Number(_) => Err(self.expected("text; put the number in quotes")),
             _ => Err(self.expected("text")),
         }
+    }
+
+    /// Text that may stand elsewhere: what it refers to, where it is a reference.
+    pub(crate) fn secret(&self) -> Result<String, LoadError> {
+        vault::resolve(self.text()?, self.environment).map_err(|problem| self.wrong(problem))
     }
 
     pub(crate) fn texts(&self) -> Result<Vec<String>, LoadError> {

@@ -11,10 +11,10 @@ mod request_termination;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::Body;
+use cache::Cache;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::counters::Counters;
 use crate::credentials::Credentials;
 use crate::errors::Answer;
 use crate::exchange::Exchange;
@@ -48,7 +48,8 @@ pub(crate) struct Attached {
 /// What plugins need of the gateway.
 pub(crate) struct Shared {
     pub(crate) config: Config,
-    pub(crate) counters: Counters,
+    /// What this process counts for itself.
+    pub(crate) counters: Cache,
     pub(crate) credentials: RwLock<Arc<Credentials>>,
 }
 
@@ -222,7 +223,7 @@ impl Plan {
     /// Lets each plugin add to the answer, whoever made it.
     pub(crate) fn decorate(&self, exchange: &Exchange, answer: &mut HeaderMap, shared: &Shared) {
         for (name, value) in &exchange.limits {
-            answer.insert(name, value.clone());
+            prepend(answer, name, value.clone());
         }
         for list in &self.candidates {
             if let Some(attached) = chosen(list, exchange, &shared.config) {
@@ -251,6 +252,15 @@ impl Plan {
         let first =
             |list: &Vec<usize>| list.first().map(|index| config.plugins[*index].plugin.name());
         self.candidates.iter().filter_map(first).collect()
+    }
+}
+
+/// Adds a header before those of the same name that the service sent.
+fn prepend(answer: &mut HeaderMap, name: &HeaderName, value: HeaderValue) {
+    let sent: Vec<HeaderValue> = answer.get_all(name).iter().cloned().collect();
+    answer.insert(name, value);
+    for value in sent {
+        answer.append(name, value);
     }
 }
 

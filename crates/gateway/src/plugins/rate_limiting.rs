@@ -1,16 +1,19 @@
 //! rate-limiting: so many requests per second, minute, … year, in windows of the UTC calendar.
 
+use std::time::Duration;
+
+use cache::{Away, Cache, Counter, RedisServer};
 use http::header::RETRY_AFTER;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode};
 use model::Instant;
 
 use super::{Attached, Shared};
-use crate::counters::Window;
 use crate::errors::Answer;
 use crate::exchange::Exchange;
 use crate::headers;
 use crate::load::LoadError;
+use crate::load::entities::service_host;
 use crate::load::spot::{Fields, Spot};
 use crate::path;
 
@@ -23,9 +26,21 @@ pub(crate) struct RateLimiting {
     /// From the shortest period to the longest.
     limits: Vec<Limit>,
     limit_by: LimitBy,
+    policy: Policy,
+    /// What happens while the counters are away: requests pass uncounted, or none does.
+    fault_tolerant: bool,
     hide_client_headers: bool,
     error_code: StatusCode,
     error_message: String,
+}
+
+/// Where requests are counted.
+#[derive(Debug)]
+enum Policy {
+    /// By this process for itself; what is refused is not counted.
+    Local,
+    /// In a Redis that gateways share, this one and Kong; what is refused counts too.
+    Redis(Cache),
 }
 
 #[derive(Debug)]
@@ -57,9 +72,14 @@ const FIELDS: &[&str] = &[
     "month",
     "path",
     "policy",
+    "redis",
     "second",
+    "sync_rate",
     "year",
 ];
+
+const REDIS_FIELDS: &[&str] =
+    &["database", "host", "password", "port", "ssl", "ssl_verify", "timeout", "username"];
 
 impl RateLimiting {
     pub(super) fn parse(spot: &Spot<'_>, config: Option<&Spot<'_>>) -> Result<Self, LoadError> {
@@ -67,9 +87,6 @@ impl RateLimiting {
             return Err(spot.wrong("needs a `config` with a limit, such as `minute: 60`"));
         };
         let fields = config.fields(FIELDS)?;
-        fields.maybe("policy", |spot| spot.choice(&[("local", ())]))?;
-        // A counter in this process can't be away, so there is no fault to tolerate.
-        fields.maybe("fault_tolerant", Spot::boolean)?;
         let error_code = fields.read("error_code", StatusCode::TOO_MANY_REQUESTS, |spot| {
             let code: u16 = spot.integer(400..=599)?;
             StatusCode::from_u16(code).map_err(|_| spot.wrong("is no status"))
@@ -79,10 +96,18 @@ impl RateLimiting {
         Ok(RateLimiting {
             limits: Limit::parse_all(&fields)?,
             limit_by: LimitBy::parse(&fields)?,
+            policy: Policy::parse(&fields)?,
+            fault_tolerant: fields.read("fault_tolerant", true, Spot::boolean)?,
             hide_client_headers: fields.read("hide_client_headers", false, Spot::boolean)?,
             error_code,
             error_message: fields.read("error_message", message, owned)?,
         })
+    }
+
+    pub(crate) fn share(&mut self, cache: &Cache) {
+        if let Policy::Local = self.policy {
+            self.policy = Policy::Redis(cache.clone());
+        }
     }
 
     pub(super) async fn access(
@@ -93,14 +118,12 @@ impl RateLimiting {
         shared: &Shared,
     ) -> Result<(), Answer> {
         let identifier = self.limit_by.identifier(exchange, request, shared);
-        let windows: Vec<Window> = self
-            .limits
-            .iter()
-            .map(|limit| limit.window(&attached.counter_scope, &identifier, exchange.now))
-            .collect();
-        let used = shared.counters.take(&windows, exchange.now).await;
-        let is_full = |(window, used): (&Window, &u64)| *used >= window.capacity;
-        let refused = windows.iter().zip(&used).any(is_full);
+        let whose = format!("{}:{identifier}", attached.counter_scope);
+        let Ok(used) = self.count(&whose, exchange.now, shared).await else {
+            return if self.fault_tolerant { Ok(()) } else { Err(Answer::unexpected()) };
+        };
+        let is_full = |(limit, used): (&Limit, &u64)| *used >= limit.capacity();
+        let refused = self.limits.iter().zip(&used).any(is_full);
         let report = Report::of(&self.limits, &used, refused, exchange.now);
         if !self.hide_client_headers {
             exchange.limits = report.headers;
@@ -114,6 +137,82 @@ impl RateLimiting {
         } else {
             answer.with(RETRY_AFTER, HeaderValue::from(report.reset))
         })
+    }
+
+    /// How many requests each window held before this one.
+    async fn count(&self, whose: &str, now: Instant, shared: &Shared) -> Result<Vec<u64>, Away> {
+        let counters = self.limits.iter().map(|limit| self.policy.counter(limit, whose, now));
+        let counters: Vec<Counter> = counters.collect();
+        match &self.policy {
+            Policy::Local => shared.counters.count(&counters, now).await,
+            Policy::Redis(cache) => cache.count(&counters, now).await,
+        }
+    }
+}
+
+impl Policy {
+    fn parse(fields: &Fields<'_>) -> Result<Self, LoadError> {
+        let policies = [("local", false), ("redis", true)];
+        let is_shared = fields.read("policy", false, |spot| spot.choice(&policies))?;
+        check_sync_rate(fields, is_shared)?;
+        let redis = fields.maybe("redis", redis_server)?;
+        if !is_shared {
+            return Ok(Policy::Local);
+        }
+        let spot = fields.required("redis")?;
+        let Some(server) = redis.flatten() else {
+            return Err(missing(&spot.fields(REDIS_FIELDS)?, "host"));
+        };
+        let cache = Cache::on_redis(&server).map_err(|error| spot.wrong(error.to_string()))?;
+        Ok(Policy::Redis(cache))
+    }
+
+    /// The counter of one limit, named as Kong names it. Kong lets Redis forget it after the length
+    /// of its window, which for long months is a day too early.
+    fn counter(&self, limit: &Limit, whose: &str, now: Instant) -> Counter {
+        let (start, end) = limit.period.around(now);
+        let (milliseconds, period) = (start.0.div_euclid(1000), limit.period.name());
+        let key = format!("ratelimit:{whose}:{milliseconds}:{period}");
+        match self {
+            Policy::Local => Counter { key, limit: limit.capacity(), until: end },
+            Policy::Redis(_) => {
+                let until = now.plus_seconds(limit.period.seconds());
+                Counter { key, limit: u64::MAX, until }
+            }
+        }
+    }
+}
+
+/// Where Kong keeps counters; `None` where no host is named.
+fn redis_server(spot: &Spot<'_>) -> Result<Option<RedisServer>, LoadError> {
+    let fields = spot.fields(REDIS_FIELDS)?;
+    let host = fields.maybe("host", |spot| service_host(spot, spot.text()?))?;
+    let port = fields.read("port", 6379, |spot| spot.integer(1..=65_535))?;
+    let database = fields.read("database", 0, |spot| spot.integer(0..=u32::MAX))?;
+    let username = fields.maybe("username", Spot::secret)?;
+    let password = fields.maybe("password", Spot::secret)?;
+    let milliseconds = fields.read("timeout", 2000, |spot| spot.integer(1..=2_147_483_646))?;
+    let tls = fields.read("ssl", false, Spot::boolean)?;
+    let is_verified = fields.read("ssl_verify", false, Spot::boolean)?;
+    if tls && !is_verified {
+        let problem = "TLS without a look at the certificate hides nothing from whoever stands in \
+                       between; set `ssl_verify: true` too";
+        return Err(spot.wrong(problem));
+    }
+    let patience = Duration::from_millis(milliseconds);
+    Ok(host.map(|host| RedisServer { host, port, database, username, password, tls, patience }))
+}
+
+/// How many seconds Kong may be late with what it tells Redis. Here nothing is ever late, so any
+/// value that Kong takes is obeyed.
+fn check_sync_rate(fields: &Fields<'_>, is_shared: bool) -> Result<(), LoadError> {
+    let Some(spot) = fields.get("sync_rate") else { return Ok(()) };
+    let rate = spot.number()?;
+    match rate.parse::<f64>() {
+        Ok(-1.0) => Ok(()),
+        Ok(_) if !is_shared => Err(spot.wrong("is for `policy: redis`; leave it out here")),
+        Ok(seconds) if seconds >= 0.02 => Ok(()),
+        _ => Err(spot.wrong(format!("{rate} must be -1, or 0.02 seconds or more"))),
     }
 }
 
@@ -136,15 +235,9 @@ impl Limit {
         Ok(limits)
     }
 
-    fn window(&self, scope: &str, identifier: &str, now: Instant) -> Window {
-        let (start, ends) = self.period.around(now);
-        let milliseconds = start.0.div_euclid(1000);
-        let period = self.period.name();
-        Window {
-            key: format!("ratelimit:{scope}:{identifier}:{milliseconds}:{period}"),
-            capacity: self.requests.thousandths.div_ceil(1000),
-            ends,
-        }
+    /// How many requests fit: the last one that fits may fill a fraction.
+    fn capacity(&self) -> u64 {
+        self.requests.thousandths.div_ceil(1000)
     }
 }
 

@@ -39,7 +39,7 @@ const MEANT: &[(&str, &str)] = &[
          recording shows the route with two",
     ),
     ("rate-limiting/message", "a configured message is escaped for the form it is sent in"),
-    ("rate-limiting/upstream-sends-names", "a limit is told once, not twice with two values"),
+    ("rate-limiting-redis/sync-rate", "a request is counted before it is let through, never later"),
     ("request-size-limiting/expect-over", EXPECT),
     ("request-size-limiting/over-expect-html", EXPECT),
     ("termination/get-s304", "an answer that has no body tells no length"),

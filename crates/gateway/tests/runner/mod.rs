@@ -4,6 +4,7 @@ mod client;
 mod compare;
 mod meant;
 mod recording;
+mod redis;
 mod service;
 
 use std::collections::HashMap;
@@ -16,15 +17,28 @@ use tokio::net::TcpListener;
 
 use client::Connection;
 use recording::{Case, Places, Topic};
+use redis::Redis;
 use service::ScriptedService;
 
 /// Runs every case of `tests/kong/<name>.json`, and tells of all that differ.
 pub async fn topic(name: &str) {
+    topic_with(name, None).await;
+}
+
+/// The same for gateways that count in a Redis, where this run has one.
+pub async fn topic_on_redis(name: &str) {
+    match Redis::open().await {
+        None => println!("{name}: left out, as EXPENSE_TEST_REDIS names no Redis"),
+        redis => topic_with(name, redis).await,
+    }
+}
+
+async fn topic_with(name: &str, redis: Option<Redis>) {
     let mut topic = Topic::read(name);
     topic.leave_out(meant::LEFT_OUT_OF_FILES);
     let service = ScriptedService::start().await;
     let closed_port = unused_port().await;
-    let mut bench = Bench { topic: &topic, service, closed_port, gateways: HashMap::new() };
+    let mut bench = Bench { topic: &topic, service, closed_port, redis, gateways: HashMap::new() };
     let mut problems = Vec::new();
     let mut differing = 0_usize;
     for case in &topic.cases {
@@ -53,6 +67,7 @@ struct Bench<'a> {
     topic: &'a Topic,
     service: ScriptedService,
     closed_port: u16,
+    redis: Option<Redis>,
     /// One per configuration, for the cases that may share it.
     gateways: HashMap<String, Running>,
 }
@@ -68,6 +83,9 @@ const NOON: &str = "2026-03-01T12:00:00Z";
 
 impl Bench<'_> {
     async fn run(&mut self, case: &Case) -> Vec<String> {
+        if let Some(redis) = &mut self.redis {
+            redis.empty().await;
+        }
         let fresh;
         let gateway = if case.fresh {
             fresh = self.start(&case.config).await;
@@ -95,7 +113,10 @@ impl Bench<'_> {
             let answer = open.ask(&step).await;
             connection = Some(open);
             let seen = self.service.seen();
-            let found = compare::step(&step, &answer, &seen);
+            let mut found = compare::step(&step, &answer, &seen);
+            if let Some(redis) = &mut self.redis {
+                found.extend(redis.differences(&step.redis_saw).await);
+            }
             differences.extend(found.into_iter().map(|text| format!("  step {number}: {text}")));
         }
         differences
@@ -116,7 +137,12 @@ impl Bench<'_> {
     }
 
     fn places(&self, proxy_port: u16) -> Places {
-        Places { upstream_port: self.service.port, closed_port: self.closed_port, proxy_port }
+        Places {
+            upstream_port: self.service.port,
+            closed_port: self.closed_port,
+            proxy_port,
+            redis_port: self.redis.as_ref().map_or(0, |redis| redis.port),
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::redis;
+
 #[derive(Deserialize)]
 pub struct Topic {
     pub configs: HashMap<String, TopicConfig>,
@@ -51,6 +53,8 @@ pub struct Step {
     pub answer: Answer,
     #[serde(default)]
     pub upstream_saw: Vec<Seen>,
+    #[serde(default)]
+    pub redis_saw: Vec<redis::Command>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +110,7 @@ pub struct Places {
     pub upstream_port: u16,
     pub closed_port: u16,
     pub proxy_port: u16,
+    pub redis_port: u16,
 }
 
 impl Topic {
@@ -174,17 +179,10 @@ impl Places {
             ("{{upstream_port}}", self.upstream_port),
             ("{{closed_port}}", self.closed_port),
             ("{{proxy_port}}", self.proxy_port),
+            ("{{redis_port}}", self.redis_port),
         ];
         let mut filled = value.clone();
-        // In a configuration, what is nothing but a placeholder is a number.
-        if let Some(services) = filled.get_mut("services").and_then(Value::as_array_mut) {
-            for service in services {
-                let port = service.get("port").and_then(Value::as_str);
-                if let Some((_, number)) = ports.iter().find(|(name, _)| Some(*name) == port) {
-                    service["port"] = (*number).into();
-                }
-            }
-        }
+        fill_numbers(&mut filled, &ports);
         each_text(&mut filled, &mut |text| {
             for (name, port) in ports {
                 *text = text.replace(name, &port.to_string());
@@ -192,6 +190,23 @@ impl Places {
             repeat(text);
         });
         filled
+    }
+}
+
+/// A port that is nothing but a placeholder is a number.
+fn fill_numbers(value: &mut Value, ports: &[(&str, u16)]) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| fill_numbers(item, ports)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                let text = member.as_str().filter(|_| name == "port");
+                match ports.iter().find(|(placeholder, _)| Some(*placeholder) == text) {
+                    Some((_, number)) => *member = (*number).into(),
+                    None => fill_numbers(member, ports),
+                }
+            }
+        }
+        _ => {}
     }
 }
 
