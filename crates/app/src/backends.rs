@@ -18,7 +18,7 @@ pub async fn assemble(
     let setting = Setting {
         bus: bus::connect(&config.bus)?,
         cache: cache::connect(&config.cache)?,
-        files: files::connect(&config.files)?,
+        files: files::connect(&config.files).await?,
         reach: Reach::with_remote(config.services.clone().into_iter().collect()),
         clock: Clock::System,
         ids: Ids::System,

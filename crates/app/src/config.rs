@@ -8,6 +8,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use crate::environment::{Environment, Given};
 use crate::services::SERVICES;
 
 /// The defaults, with an explanation of each key.
@@ -77,15 +78,16 @@ impl Stop {
 impl Config {
     /// The defaults, then a file, then the environment; each wins over the one before.
     pub fn load(file: Option<&Path>) -> anyhow::Result<Config> {
-        Config::load_with(file, Variable::of_process()?)
+        Config::load_with(file, &Environment::of_process())
     }
 
     /// The defaults alone, whatever the environment says.
     pub fn load_defaults() -> anyhow::Result<Config> {
-        Config::load_with(None, Vec::new())
+        Config::load_with(None, &Environment::from_iter([]))
     }
 
-    fn load_with(file: Option<&Path>, variables: Vec<Variable>) -> anyhow::Result<Config> {
+    fn load_with(file: Option<&Path>, environment: &Environment) -> anyhow::Result<Config> {
+        let variables = Variable::all(environment)?;
         let defaults: Table = toml::from_str(DEFAULT)?;
         let mut settings = defaults.clone();
         let mut config = Config::of(&settings)?;
@@ -165,13 +167,28 @@ impl Config {
     /// What the gateway's file says: the operator's, or the one built in.
     pub fn gateway_file(&self) -> anyhow::Result<gateway::Config> {
         if self.gateway.is_empty() {
-            return Ok(gateway::Config::parse(GATEWAY)?);
+            return self.built_in_gateway_file();
         }
         let named = |error: &dyn std::fmt::Display| {
             anyhow::anyhow!("gateway = \"{}\": {error}", self.gateway)
         };
         let text = std::fs::read_to_string(&self.gateway).map_err(|error| named(&error))?;
-        gateway::Config::parse(&text).map_err(|error| named(&error))
+        let environment = Environment::of_process();
+        let variable = |name: &str| match environment.get(name) {
+            Ok(given) => Ok(given.map(|given| given.value)),
+            Err(error) => Err(error.to_string()),
+        };
+        gateway::Config::parse_with(&text, &variable).map_err(|error| named(&error))
+    }
+
+    /// Its limits are those of all gateways together where these share a cache. A file of the
+    /// operator's own says by itself where it counts.
+    fn built_in_gateway_file(&self) -> anyhow::Result<gateway::Config> {
+        let mut file = gateway::Config::parse(GATEWAY)?;
+        if !cache::is_private(&self.cache) {
+            file.share_limits(&cache::connect(&self.cache)?);
+        }
+        Ok(file)
     }
 }
 
@@ -181,27 +198,27 @@ const NO_SETTINGS: [&str; 4] =
 
 /// A setting in the environment: `EXPENSE_AUTH__REGISTRATION` for `registration` under `[auth]`.
 struct Variable {
+    setting: String,
+    /// The variable that is set: this one, or that of a file.
     name: String,
     value: String,
 }
 
 impl Variable {
-    /// Those of this process, in the order of their names.
-    fn of_process() -> anyhow::Result<Vec<Variable>> {
+    /// All of an environment, in the order of their names.
+    fn all(environment: &Environment) -> anyhow::Result<Vec<Variable>> {
         let mut variables = Vec::new();
-        for (name, value) in std::env::vars_os() {
-            let Some(name) = name.to_str().filter(|name| is_setting(name)) else { continue };
-            let value = value.into_string();
-            let value = value.map_err(|_| anyhow::anyhow!("{name}: the value must be UTF-8"))?;
-            variables.push(Variable { name: name.to_owned(), value });
+        for setting in environment.names().into_iter().filter(|name| is_setting(name)) {
+            if let Some(Given { variable: name, value }) = environment.get(setting)? {
+                variables.push(Variable { setting: setting.to_owned(), name, value });
+            }
         }
-        variables.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(variables)
     }
 
     /// The names of the sections around it, and its own.
     fn keys(&self) -> Vec<String> {
-        let keys = self.name.trim_start_matches("EXPENSE_").split("__");
+        let keys = self.setting.trim_start_matches("EXPENSE_").split("__");
         keys.map(str::to_ascii_lowercase).collect()
     }
 
@@ -236,7 +253,7 @@ impl Variable {
             }
             Some(Value::Table(section)) => {
                 let inner = section.keys().next().map_or("NAME", String::as_str);
-                let example = format!("{}__{}", self.name, inner.to_ascii_uppercase());
+                let example = format!("{}__{}", self.setting, inner.to_ascii_uppercase());
                 anyhow::bail!("is a section; set what is in it, such as {example}")
             }
             _ => Ok(Value::from(text)),
@@ -307,11 +324,14 @@ fn database_url(text: &str) -> anyhow::Result<()> {
 
 /// A URL as it may be shown: what is printed may end in a bug report.
 pub fn without_password(text: &str) -> String {
-    let Ok(mut url) = url::Url::parse(text) else { return text.to_owned() };
-    if url.password().is_none() || url.set_password(Some("HIDDEN")).is_err() {
-        return text.to_owned();
-    }
-    url.to_string().replace("%7B", "{").replace("%7D", "}")
+    let hidden = || {
+        // By its ends, since a password may hold what it should not, and then this is no URL.
+        let (scheme, rest) = text.split_once("://")?;
+        let (credentials, place) = rest.rsplit_once('@')?;
+        let (user, _) = credentials.split_once(':')?;
+        Some(format!("{scheme}://{user}:HIDDEN@{place}"))
+    };
+    hidden().unwrap_or_else(|| text.to_owned())
 }
 
 fn http_url(key: &str, text: &str) -> anyhow::Result<url::Url> {
@@ -336,11 +356,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("own.toml");
         std::fs::write(&path, file).unwrap();
-        let variables = variables
-            .iter()
-            .filter(|(name, _)| is_setting(name))
-            .map(|(name, value)| Variable { name: (*name).to_owned(), value: (*value).to_owned() });
-        Config::load_with(Some(&path), variables.collect())
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), value.into()));
+        Config::load_with(Some(&path), &variables.collect())
     }
 
     fn refusal(file: &str, variables: &[(&str, &str)]) -> String {
@@ -382,8 +399,9 @@ mod tests {
             ("database = \"sqlite://one.db\"", vec!["database", "one.db", "{service}"]),
             ("bus = \"kafka:\"", vec!["bus", "kafka:", "embedded:"]),
             ("queue = \"rabbit:\"", vec!["queue", "rabbit:", "embedded:"]),
-            ("cache = \"redis:\"", vec!["cache", "redis:", "memory:"]),
-            ("files = \"s3://x\"", vec!["files", "s3://x", "file://"]),
+            ("cache = \"redis:\"", vec!["cache", "redis:", "redis://HOST:6379"]),
+            ("files = \"ftp://x\"", vec!["files", "ftp:", "file://", "s3://"]),
+            ("files = \"s3://x?at=y\"", vec!["files", "at", "endpoint"]),
             ("[services]\nleger = \"http://a:1\"", vec!["services.leger", "ledger"]),
             ("[services]\nledger = \"here\"", vec!["services.ledger", "here", "https://"]),
             ("[store]\nconnections = 1", vec!["store.connections = 1", "from 2 to 1000"]),
@@ -422,6 +440,37 @@ mod tests {
         assert_eq!(config.trusted_proxies, ["10.0.0.0/8", "192.168.0.1"]);
         let none = load("trusted_proxies = [\"::1\"]", &[("EXPENSE_TRUSTED_PROXIES", "")]);
         assert_eq!(none.unwrap().trusted_proxies, [""; 0]);
+    }
+
+    #[test]
+    fn a_variable_may_name_a_file_that_holds_the_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cache");
+        std::fs::write(&path, "redis://:s3cret@cache.example\n").unwrap();
+        let path = path.to_str().unwrap();
+        let config = load("", &[("EXPENSE_CACHE_FILE", path)]).unwrap();
+        assert_eq!(config.cache, "redis://:s3cret@cache.example");
+        for (variables, expected) in [
+            (vec![("EXPENSE_CACHE_FILE", path), ("EXPENSE_CACHE", "memory:")], "both set"),
+            (vec![("EXPENSE_LISTEN_FILE", path)], "EXPENSE_LISTEN_FILE: listen"),
+            (vec![("EXPENSE_CACHE_FILE", "/nowhere")], "EXPENSE_CACHE_FILE = \"/nowhere\""),
+        ] {
+            let text = refusal("", &variables);
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_hidden_wherever_it_stands() {
+        for (url, shown) in [
+            ("redis://:s3cret@host:6379/0", "redis://:HIDDEN@host:6379/0"),
+            ("postgres://me:s/3@c#ret@host/{service}", "postgres://me:HIDDEN@host/{service}"),
+            ("s3://KEY:s3cret@bucket/a?endpoint=b", "s3://KEY:HIDDEN@bucket/a?endpoint=b"),
+            ("mysql://root@host:3306/x", "mysql://root@host:3306/x"),
+            ("memory:", "memory:"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
     }
 
     #[test]

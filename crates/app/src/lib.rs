@@ -6,6 +6,7 @@ pub mod commands;
 pub mod config;
 pub mod document;
 pub mod edge;
+pub mod environment;
 pub mod serve;
 pub mod services;
 pub mod shape;

@@ -7,6 +7,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 
+mod s3;
 #[cfg(test)]
 mod tests;
 
@@ -14,25 +15,50 @@ mod tests;
 #[derive(Clone)]
 pub struct Files(Arc<dyn ObjectStore>);
 
-/// Opens the place that a URL names: `file://FOLDER`, made where it does not exist.
-pub fn connect(url: &str) -> anyhow::Result<Files> {
-    let folder = folder(url)?;
-    std::fs::create_dir_all(folder)
-        .map_err(|error| anyhow::anyhow!("files = \"{url}\" can't be made: {error}"))?;
-    let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
-    Ok(Files(Arc::new(store)))
+/// A place that a URL names, not opened yet.
+enum Place {
+    Folder(String),
+    Bucket(s3::Bucket),
+}
+
+/// Opens the place that a URL names: `file://FOLDER`, made where it does not exist, or
+/// `s3://BUCKET/PREFIX`, which has to let us write.
+pub async fn connect(url: &str) -> anyhow::Result<Files> {
+    match Place::parse(url)? {
+        Place::Folder(folder) => {
+            std::fs::create_dir_all(&folder)
+                .map_err(|error| anyhow::anyhow!("files = \"{url}\" can't be made: {error}"))?;
+            let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
+            Ok(Files(Arc::new(store)))
+        }
+        Place::Bucket(bucket) => Ok(Files(bucket.open().await?)),
+    }
 }
 
 /// Refuses a URL that names no place for files.
 pub fn check(url: &str) -> anyhow::Result<()> {
-    folder(url).map(drop)
+    Place::parse(url).map(drop)
 }
 
-fn folder(url: &str) -> anyhow::Result<&str> {
-    let folder = url.strip_prefix("file://").filter(|folder| !folder.is_empty());
-    folder.ok_or_else(|| {
-        anyhow::anyhow!("files = \"{url}\" is no place that is known here; use \"file://FOLDER\"")
-    })
+impl Place {
+    fn parse(url: &str) -> anyhow::Result<Place> {
+        match url.split_once("://") {
+            Some(("file", folder)) if !folder.is_empty() => Ok(Place::Folder(folder.to_owned())),
+            Some(("s3", _)) => s3::Bucket::parse(url).map(Place::Bucket).map_err(|problem| {
+                anyhow::anyhow!(
+                    "files = \"s3://…\" {problem}; write \"s3://BUCKET/PREFIX?region=REGION\", or \
+                     \"s3://KEY:SECRET@BUCKET?endpoint=http://HOST:9000\" with %-encoding in the \
+                     secret"
+                )
+            }),
+            // What follows may hold a secret.
+            _ => anyhow::bail!(
+                "files = \"{}:…\" is no place that is known here; use \"file://FOLDER\" or \
+                 \"s3://BUCKET/PREFIX\"",
+                url.split(':').next().unwrap_or_default()
+            ),
+        }
+    }
 }
 
 impl Files {

@@ -49,7 +49,7 @@ impl Ground {
         let setting = Setting {
             bus,
             cache: cache::connect("memory:").expect("a cache"),
-            files: files::connect(&self.files).expect("a folder for files"),
+            files: files::connect(&self.files).await.expect("a folder for files"),
             reach: Reach::default(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),

@@ -30,7 +30,8 @@ pub fn run(command: &ConfigCommand, file: Option<&Path>) -> anyhow::Result<()> {
 }
 
 fn without_passwords(mut config: Config) -> Config {
-    for url in [&mut config.database, &mut config.bus, &mut config.queue, &mut config.cache] {
+    let Config { database, bus, queue, cache, files, .. } = &mut config;
+    for url in [database, bus, queue, cache, files] {
         *url = without_password(url);
     }
     config
