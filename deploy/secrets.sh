@@ -1,12 +1,12 @@
 #!/bin/sh
 # Makes the passwords and keys of a new Compose installation in deploy/secrets; what is there already stays.
 #
-#   sudo deploy/secrets.sh [USER]     USER is who the image runs as
+#   sudo deploy/secrets.sh [USER]     USER is who the image runs as; DOCKER=podman takes that instead
 set -eu
 user=${1:-65532}
 folder=$(dirname "$0")/secrets
 mkdir -p "$folder"
-chmod 700 "$folder"
+chmod 711 "$folder"
 cd "$folder"
 
 random() {
@@ -26,7 +26,6 @@ password() {
 postgres=$(password postgres_password)
 rabbitmq=$(password rabbitmq_password)
 redis=$(password redis_password)
-random | keep auth__setup_token
 
 echo "postgres://expense:$postgres@postgres/expense_{service}" | keep database
 echo "amqp://expense:$rabbitmq@rabbitmq:5672/%2f" | keep queue
@@ -36,11 +35,8 @@ echo "file:///data/files" | keep files
 printf 'default_user = expense\ndefault_pass = %s\n' "$rabbitmq" | keep rabbitmq.conf
 echo "requirepass $redis" | keep redis.conf
 
-for key in refresh.key pepper.key service.key; do
-    head -c 32 /dev/urandom | keep "$key"
-done
-openssl genpkey -algorithm ed25519 -outform DER | keep signing.key
-
 # Containers see these files with the owners that they have here.
-chown "$user:$user" ./*.key auth__setup_token database queue cache bus files
+chown -R "$user:$user" .
 chmod 644 postgres_password rabbitmq.conf redis.conf
+${DOCKER:-docker} run --rm --user "$user" --volume "$PWD:/secrets" --env EXPENSE_SECRETS=/secrets \
+    "${EXPENSE_IMAGE:-localhost/expense-tracker}" secrets make

@@ -18,8 +18,6 @@ pub struct Entry {
     pub has_files: bool,
     /// The keys of `Secrets` that it works with, beside the one that all services share.
     pub keys: &'static [&'static str],
-    /// Settings of its own that hold a secret, as the environment names them.
-    pub secret_settings: &'static [&'static str],
     /// Its own tables, for printing.
     pub migrations: &'static [store::Migration],
     pub build: fn(Context, &Config) -> anyhow::Result<Service>,
@@ -35,7 +33,6 @@ pub const SERVICES: &[Entry] = &[
         has_database: false,
         has_files: false,
         keys: &[],
-        secret_settings: &[],
         migrations: &[],
         build: |ctx, _| web::service(ctx, document::reference()),
     },
@@ -46,7 +43,6 @@ pub const SERVICES: &[Entry] = &[
         has_database: true,
         has_files: false,
         keys: &["signing.key", "refresh.key", "pepper.key"],
-        secret_settings: &["auth__setup_token"],
         migrations: auth::MIGRATIONS,
         build: |ctx, config| auth::service(ctx, config.auth.clone()),
     },
@@ -57,7 +53,6 @@ pub const SERVICES: &[Entry] = &[
         has_database: true,
         has_files: false,
         keys: &[],
-        secret_settings: &[],
         migrations: user::MIGRATIONS,
         build: |ctx, _| user::service(ctx),
     },
@@ -68,7 +63,6 @@ pub const SERVICES: &[Entry] = &[
         has_database: true,
         has_files: true,
         keys: &[],
-        secret_settings: &[],
         migrations: ledger::MIGRATIONS,
         build: |ctx, _| ledger::service(ctx),
     },
@@ -79,7 +73,6 @@ pub const SERVICES: &[Entry] = &[
         has_database: true,
         has_files: false,
         keys: &[],
-        secret_settings: &[],
         migrations: reporting::MIGRATIONS,
         build: |ctx, _| reporting::service(ctx),
     },

@@ -37,8 +37,8 @@ fn rows() -> Vec<Row> {
         edge: true,
         database: false,
         files: false,
-        keys: vec!["signing.key", "service.key"],
-        secret_settings: vec!["cache"],
+        keys: Vec::new(),
+        secret_settings: Vec::new(),
     };
     SERVICES.iter().map(row).chain([edge]).collect()
 }
@@ -53,6 +53,6 @@ fn row(entry: &Entry) -> Row {
         database: entry.has_database,
         files: entry.has_files,
         keys: [entry.keys, &["service.key"]].concat(),
-        secret_settings: [&["bus", "cache"], data, files, entry.secret_settings].concat(),
+        secret_settings: [&["bus", "cache"], data, files].concat(),
     }
 }

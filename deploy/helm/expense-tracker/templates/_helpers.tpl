@@ -58,6 +58,8 @@ capabilities: {drop: [ALL]}
 {{- $name := include "expense-tracker.name" .root -}}
 - {name: EXPENSE_CONFIG, value: /etc/expense-tracker/settings.toml}
 - {name: EXPENSE_SECRETS, value: /run/secrets/expense-tracker}
+# Until every node knows that nothing is to be sent to a pod that stops.
+- {name: EXPENSE_STOP__NOTICE_MS, value: "5000"}
 {{- if .root.Values.gatewayFile }}
 - {name: EXPENSE_GATEWAY, value: /etc/expense-tracker/gateway.yml}
 {{- end }}
@@ -80,13 +82,18 @@ capabilities: {drop: [ALL]}
 - name: settings
   configMap: {name: {{ include "expense-tracker.name" .root }}}
 - name: secrets
+  {{- if or .service.keys .service.secret_settings }}
   secret:
     secretName: {{ .root.Values.secret }}
     defaultMode: 0440
+    optional: false
     items:
       {{- range concat .service.keys .service.secret_settings }}
       - {key: {{ . }}, path: {{ . }}}
       {{- end }}
+  {{- else }}
+  emptyDir: {}
+  {{- end }}
 {{- end -}}
 
 {{/* Pods of one component on different nodes, where there are enough. */}}
