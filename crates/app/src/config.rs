@@ -398,6 +398,7 @@ mod tests {
             ("database = \"oracle://x/{service}\"", vec!["database", "oracle", "sqlite://"]),
             ("database = \"sqlite://one.db\"", vec!["database", "one.db", "{service}"]),
             ("bus = \"kafka:\"", vec!["bus", "kafka:", "embedded:"]),
+            ("bus = \"kafka://me:secret@here\"", vec!["bus", "\"here\"", "kafka://kafka:9092"]),
             ("queue = \"rabbit:\"", vec!["queue", "rabbit:", "embedded:"]),
             ("cache = \"redis:\"", vec!["cache", "redis:", "redis://HOST:6379"]),
             ("files = \"ftp://x\"", vec!["files", "ftp:", "file://", "s3://"]),
@@ -464,6 +465,7 @@ mod tests {
     fn a_password_is_hidden_wherever_it_stands() {
         for (url, shown) in [
             ("redis://:s3cret@host:6379/0", "redis://:HIDDEN@host:6379/0"),
+            ("kafka://me:s3cret@one:1,two:2?prefix=x", "kafka://me:HIDDEN@one:1,two:2?prefix=x"),
             ("postgres://me:s/3@c#ret@host/{service}", "postgres://me:HIDDEN@host/{service}"),
             ("s3://KEY:s3cret@bucket/a?endpoint=b", "s3://KEY:HIDDEN@bucket/a?endpoint=b"),
             ("mysql://root@host:3306/x", "mysql://root@host:3306/x"),

@@ -35,6 +35,16 @@ CREATE INDEX "job_due" ON "job" ("state",
 CREATE TABLE "schedule" ( "name" varchar(60) NOT NULL PRIMARY KEY,
   "due_at" bigint NOT NULL );
 
+-- 0000_outbox
+CREATE TABLE "unsent" ( "stream" varchar(120) NOT NULL,
+  "number" bigint NOT NULL, PRIMARY KEY ("stream",
+  "number") );
+
+-- 0000_leases
+CREATE TABLE "lease" ( "name" varchar(60) NOT NULL PRIMARY KEY,
+  "holder" uuid NOT NULL,
+  "until_at" bigint NOT NULL );
+
 -- 0001_persons_and_sessions
 CREATE TABLE "person" ( "id" uuid NOT NULL PRIMARY KEY,
   "email" varchar(254) NOT NULL,

@@ -35,6 +35,16 @@ CREATE INDEX `job_due` ON `job` (`state`,
 CREATE TABLE `schedule` ( `name` varchar(60) NOT NULL PRIMARY KEY,
   `due_at` bigint NOT NULL ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
+-- 0000_outbox
+CREATE TABLE `unsent` ( `stream` varchar(120) NOT NULL,
+  `number` bigint NOT NULL, PRIMARY KEY (`stream`,
+  `number`) ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- 0000_leases
+CREATE TABLE `lease` ( `name` varchar(60) NOT NULL PRIMARY KEY,
+  `holder` binary(16) NOT NULL,
+  `until_at` bigint NOT NULL ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
 -- 0001_books
 CREATE TABLE `book` ( `id` binary(16) NOT NULL PRIMARY KEY,
   `name` varchar(120) NOT NULL,

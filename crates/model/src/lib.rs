@@ -16,6 +16,6 @@ pub use ids::{
 };
 pub use money::{Currency, CurrencyError, Money, MoneyError};
 pub use period::{BookCalendar, Period, PeriodKind};
-pub use stream::{Moved, StreamName};
+pub use stream::{Event, Logged, Moved, StreamName};
 pub use text::{Name, NameError, fold};
 pub use time::{Instant, TimeZone, TimeZoneError};

@@ -1,10 +1,12 @@
-//! Names of streams: the numbered logs that services append events to.
+//! Streams: the numbered logs that services append events to.
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::Instant;
 
 /// The name of a stream: `<service>/<kind>/<id>`, such as `ledger/book/0190…`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -66,4 +68,25 @@ impl fmt::Debug for StreamName {
 pub struct Moved {
     pub stream: StreamName,
     pub number: i64,
+}
+
+/// An event as it stands in the log.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Event {
+    pub number: i64,
+    pub kind: String,
+    pub at: Instant,
+    /// The id of the request behind it.
+    pub cause: Option<String>,
+    /// JSON of the kind's type in `contracts`.
+    pub body: String,
+}
+
+/// An event with the place that it has in the world of logs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Logged {
+    pub stream: StreamName,
+    /// Which life of the stream the number belongs to.
+    pub epoch: Uuid,
+    pub event: Event,
 }

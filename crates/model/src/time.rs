@@ -16,6 +16,12 @@ impl Instant {
         Instant(self.0 + seconds * 1_000_000)
     }
 
+    /// An instant in the form of RFC 3339, such as `2026-11-24T15:00:00Z`.
+    pub fn parse(text: &str) -> Option<Instant> {
+        let timestamp: jiff::Timestamp = text.parse().ok()?;
+        Some(Instant(timestamp.as_microsecond()))
+    }
+
     /// Whole seconds since 1970, as tokens count time.
     pub const fn unix_seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)
@@ -46,12 +52,11 @@ impl Serialize for Instant {
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let timestamp: jiff::Timestamp = text.parse().map_err(|_| {
+        Instant::parse(&text).ok_or_else(|| {
             serde::de::Error::custom(format!(
                 "\"{text}\" is no instant; write it as 2026-11-24T15:00:00Z"
             ))
-        })?;
-        Ok(Instant(timestamp.as_microsecond()))
+        })
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bus::{Heard, Subscription};
-use model::{Instant, StreamName};
+use bus::{Bus, Heard, Subscription};
+use model::{Instant, Logged, Moved, StreamName};
 use store::{Db, Event, Place, Run, StreamHead, Tx, cause};
 use tokio::time::Instant as Deadline;
 use tokio_util::sync::CancellationToken;
@@ -36,6 +36,7 @@ pub trait Consumer: Send + Sync + 'static {
 /// A consumer at work on the streams it follows. Cheap to clone.
 #[derive(Clone)]
 pub struct Follower {
+    service: &'static str,
     consumer: Arc<dyn Consumer>,
     db: Db,
     log: LogClient,
@@ -60,13 +61,33 @@ const GATHER: Duration = Duration::from_millis(25);
 /// Notices that were heard together.
 #[derive(Default)]
 struct Gathered {
-    moved: BTreeMap<StreamName, i64>,
+    streams: BTreeMap<StreamName, Told>,
     missed: bool,
 }
 
+/// What was heard of one stream.
+#[derive(Default)]
+struct Told {
+    furthest: i64,
+    /// The events that came along, by number.
+    events: BTreeMap<i64, Logged>,
+}
+
 impl Follower {
-    pub(crate) fn new(consumer: Arc<dyn Consumer>, db: Db, log: LogClient, clock: Clock) -> Self {
-        Self { consumer, db, log, clock }
+    pub(crate) fn new(
+        service: &'static str,
+        consumer: Arc<dyn Consumer>,
+        db: Db,
+        log: LogClient,
+        clock: Clock,
+    ) -> Self {
+        Self { service, consumer, db, log, clock }
+    }
+
+    /// Hears of the streams that it follows, and shares them with its replicas.
+    pub(crate) fn subscribe(&self, bus: &Bus) -> Subscription {
+        let group = format!("{}.{}", self.service, self.consumer.name());
+        bus.follow(self.consumer.family(), &group)
     }
 
     /// How far a stream has been applied.
@@ -210,9 +231,12 @@ impl Follower {
         let mut compared_at = Instant(0);
         let mut ticks = tokio::time::interval(COMPARE_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        // The first comparison, which comes at once, finds what was left undone before.
+        let mut is_behind = true;
         loop {
             let outcome = tokio::select! {
-                () = stop.cancelled() => return,
+                biased;
+                () = stop.cancelled() => return heard.leave().await,
                 _ = ticks.tick() => self.compare_and_note(&mut compared_at).await,
                 next = heard.next() => match next {
                     None => return,
@@ -222,11 +246,19 @@ impl Follower {
                     }
                 },
             };
-            if let Err(error) = outcome {
-                tracing::warn!(consumer = self.consumer.name(), %error, "could not follow; will try again");
-                // The comparison that comes next finds what was left undone.
-                ticks.reset_after(Duration::from_secs(1));
-                compared_at = Instant(0);
+            match outcome {
+                Ok(Reached::Heads) => is_behind = false,
+                Ok(Reached::Heard) => {}
+                Err(error) => {
+                    tracing::warn!(consumer = self.consumer.name(), %error, "could not follow; will try again");
+                    // The comparison that comes next finds what was left undone.
+                    is_behind = true;
+                    ticks.reset_after(Duration::from_secs(1));
+                    compared_at = Instant(0);
+                }
+            }
+            if !is_behind {
+                heard.done();
             }
         }
     }
@@ -235,48 +267,109 @@ impl Follower {
     /// applied: then a moment more lets many share one transaction.
     async fn gather(&self, first: Heard, heard: &mut Subscription) -> Gathered {
         let mut all = Gathered::default();
-        self.note(first, &mut all);
-        if self.note_waiting(heard, &mut all) {
+        all.note(first);
+        if all.note_waiting(heard) {
             tokio::time::sleep(GATHER).await;
-            self.note_waiting(heard, &mut all);
+            all.note_waiting(heard);
         }
         all
     }
 
-    /// False where nothing waited.
-    fn note_waiting(&self, heard: &mut Subscription, all: &mut Gathered) -> bool {
-        let waiting = std::iter::from_fn(|| heard.heard());
-        waiting.map(|next| self.note(next, all)).count() > 0
-    }
-
-    fn note(&self, heard: Heard, all: &mut Gathered) {
-        match heard {
-            Heard::Missed => all.missed = true,
-            Heard::Moved(moved) if moved.stream.family() == self.consumer.family() => {
-                let furthest = all.moved.entry(moved.stream).or_default();
-                *furthest = moved.number.max(*furthest);
-            }
-            Heard::Moved(_) => {}
-        }
-    }
-
-    async fn follow_all(&self, all: Gathered, compared_at: &mut Instant) -> Result<(), Error> {
+    async fn follow_all(&self, all: Gathered, compared_at: &mut Instant) -> Result<Reached, Error> {
         if all.missed {
             return self.compare_and_note(compared_at).await;
         }
-        for (stream, number) in all.moved {
-            let known = self.position(&stream).await?;
-            if known.is_none_or(|place| place.number < number) {
-                self.follow_from(&stream, known).await?;
-            }
+        for (stream, told) in all.streams {
+            self.follow_told(&stream, told).await?;
+        }
+        Ok(Reached::Heard)
+    }
+
+    /// Applies the events that came along as far as they directly follow ours, and asks the owner
+    /// for the rest.
+    async fn follow_told(&self, stream: &StreamName, told: Told) -> Result<(), Error> {
+        let mut from = self.position(stream).await?;
+        if told.is_known_at(from) {
+            return Ok(());
+        }
+        if let Some((to, run)) = from.and_then(|from| told.run_after(from)) {
+            let is_ours = self.apply(stream, from, to, run).await?;
+            from = if is_ours { Some(to) } else { self.position(stream).await? };
+        }
+        if !told.is_known_at(from) {
+            self.follow_from(stream, from).await?;
+        }
+        if let Some(last) = told.events.values().next_back() {
+            self.measure_delay(last.event.at);
         }
         Ok(())
     }
 
-    async fn compare_and_note(&self, compared_at: &mut Instant) -> Result<(), Error> {
+    /// How long after it happened an event has its effect here.
+    fn measure_delay(&self, at: Instant) {
+        let micros = u64::try_from(self.clock.now().0 - at.0).unwrap_or(0);
+        metrics::histogram!("event_delay_seconds", "consumer" => self.consumer.name())
+            .record(Duration::from_micros(micros).as_secs_f64());
+    }
+
+    async fn compare_and_note(&self, compared_at: &mut Instant) -> Result<Reached, Error> {
         let now = self.clock.now();
         self.compare_heads(*compared_at).await?;
         *compared_at = now.plus_seconds(-LOOK_BACK_SECONDS);
-        Ok(())
+        Ok(Reached::Heads)
+    }
+}
+
+/// How far a step of following has come.
+enum Reached {
+    /// What was heard has been applied.
+    Heard,
+    /// Everything that the owners have was applied.
+    Heads,
+}
+
+impl Gathered {
+    /// False where nothing waited.
+    fn note_waiting(&mut self, heard: &mut Subscription) -> bool {
+        let waiting = std::iter::from_fn(|| heard.heard());
+        waiting.map(|next| self.note(next)).count() > 0
+    }
+
+    fn note(&mut self, heard: Heard) {
+        match heard {
+            Heard::Missed => self.missed = true,
+            Heard::Moved(Moved { stream, number }) => {
+                self.streams.entry(stream).or_default().reach(number);
+            }
+            Heard::Event(logged) => {
+                let told = self.streams.entry(logged.stream.clone()).or_default();
+                told.reach(logged.event.number);
+                told.events.insert(logged.event.number, logged);
+            }
+        }
+    }
+}
+
+impl Told {
+    fn reach(&mut self, number: i64) {
+        self.furthest = self.furthest.max(number);
+    }
+
+    /// True where a position says that nothing of this is new.
+    fn is_known_at(&self, place: Option<Place>) -> bool {
+        place.is_some_and(|place| {
+            let is_same_life = self.events.values().all(|logged| logged.epoch == place.epoch);
+            self.furthest <= place.number && is_same_life
+        })
+    }
+
+    /// The events that directly follow a position, in the same life of the stream.
+    fn run_after(&self, from: Place) -> Option<(Place, Run)> {
+        let next = |number| self.events.get(&number).filter(|it| it.epoch == from.epoch);
+        let events: Vec<Event> =
+            (from.number + 1..).map_while(next).map(|logged| logged.event.clone()).collect();
+        let head = events.last()?.number;
+        let to = Place { epoch: from.epoch, number: head };
+        Some((to, Run { epoch: from.epoch, head, events }))
     }
 }

@@ -58,7 +58,8 @@ impl Context {
     /// Sets a consumer to work on the streams it follows.
     pub fn follower(&self, consumer: impl Consumer) -> Follower {
         let log = LogClient::new(self.peers.clone());
-        Follower::new(Arc::new(consumer), self.db().clone(), log, self.clock.clone())
+        let (db, clock) = (self.db().clone(), self.clock.clone());
+        Follower::new(self.service, Arc::new(consumer), db, log, clock)
     }
 
     /// Makes the access tokens of a session worthless at once, everywhere that shares the cache.
@@ -88,8 +89,12 @@ impl Context {
     }
 }
 
-/// Hears each notice of the bus, on every replica, and may miss some.
-pub(crate) type Tap = Arc<dyn Fn(Heard) -> BoxFuture<'static, ()> + Send + Sync>;
+/// Hears what happens to a family of streams, on every replica, and may miss some.
+#[derive(Clone)]
+pub(crate) struct Tap {
+    pub family: &'static str,
+    handler: Arc<dyn Fn(Heard) -> BoxFuture<'static, ()> + Send + Sync>,
+}
 
 /// One service of the system, as a value.
 pub struct Service {
@@ -147,13 +152,19 @@ impl Service {
         self
     }
 
-    /// Hears each notice of the bus from now on, on every replica; some may be lost.
+    /// Hears what the bus tells of a family's streams from now on, on every replica; some may be
+    /// lost.
     #[must_use]
-    pub fn tap<Fut>(mut self, tap: impl Fn(Heard) -> Fut + Send + Sync + 'static) -> Service
+    pub fn tap<Fut>(
+        mut self,
+        family: &'static str,
+        handler: impl Fn(Heard) -> Fut + Send + Sync + 'static,
+    ) -> Service
     where
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.taps.push(Arc::new(move |heard| Box::pin(tap(heard))));
+        let handler = Arc::new(move |heard| Box::pin(handler(heard)) as BoxFuture<'static, ()>);
+        self.taps.push(Tap { family, handler });
         self
     }
 
@@ -203,15 +214,17 @@ impl Service {
     }
 }
 
-/// Feeds a tap until the bus or the process ends.
-pub(crate) async fn run_tap(tap: Tap, mut heard: Subscription, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            next = heard.next() => match next {
-                Some(heard) => tap(heard).await,
-                None => return,
-            },
+impl Tap {
+    /// Feeds it until the bus or the process ends.
+    pub(crate) async fn run(self, mut heard: Subscription, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return heard.leave().await,
+                next = heard.next() => match next {
+                    Some(heard) => (self.handler)(heard).await,
+                    None => return,
+                },
+            }
         }
     }
 }

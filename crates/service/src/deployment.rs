@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::{Extension, Router, middleware};
+use bus::Inlet;
 use contracts::Peers;
-use model::Instant;
+use model::{Instant, Moved};
 use queue::Queue;
 use store::{Db, Migration};
 use tokio::sync::Notify;
@@ -19,11 +20,12 @@ use crate::access::{Gate, GateKeeper};
 use crate::body::{no_such_method, no_such_path};
 use crate::clock::{Clock, Ids};
 use crate::consume::Follower;
-use crate::context::{Context, Service, Tap, run_tap};
+use crate::context::{Context, Service, Tap};
 use crate::endpoint::{EndpointFacts, merge_document, problem_response};
 use crate::error::{Error, Field, Problem};
 use crate::health::Health;
 use crate::peers::{Reach, ServiceTransport};
+use crate::relay::{Looked, Relay};
 use crate::secrets::Secrets;
 use crate::tokens::Keys;
 use crate::verify::Verifier;
@@ -65,6 +67,7 @@ pub struct Deployment {
     endpoints: Vec<EndpointFacts>,
     document: OpenApi,
     followers: Vec<Follower>,
+    relays: Vec<Relay>,
     workers: Vec<Worker>,
     taps: Vec<Tap>,
     databases: Vec<(&'static str, Db)>,
@@ -88,6 +91,7 @@ impl Deployment {
             endpoints: Vec::new(),
             document: new_document(),
             followers: Vec::new(),
+            relays: Vec::new(),
             workers: Vec::new(),
             taps: Vec::new(),
             databases: Vec::new(),
@@ -121,7 +125,7 @@ impl Deployment {
         if let Some((db, queue)) = store {
             migrate(name, &db, migrations).await?;
             let bell = Arc::new(Notify::new());
-            tell_others(&db, frame.setting.bus.clone(), Arc::clone(&bell));
+            self.relays.extend(tell_others(name, &db, &frame.setting, Arc::clone(&bell)));
             routes = routes.merge(log::routes(name, &db));
             let clock = frame.setting.clock.clone();
             self.workers.push(Worker::new(
@@ -166,13 +170,18 @@ impl Deployment {
     /// Starts everything that works in the background.
     pub fn start(&mut self) {
         for follower in self.followers.clone() {
-            self.tasks.spawn(follower.run(self.bus.subscribe(), self.stop.clone()));
+            let heard = follower.subscribe(&self.bus);
+            self.tasks.spawn(follower.run(heard, self.stop.clone()));
+        }
+        for relay in self.relays.clone() {
+            self.tasks.spawn(relay.run(self.stop.clone()));
         }
         for worker in self.workers.clone() {
             self.tasks.spawn(worker.run(self.stop.clone()));
         }
         for tap in self.taps.clone() {
-            self.tasks.spawn(run_tap(tap, self.bus.subscribe(), self.stop.clone()));
+            let heard = self.bus.tap(tap.family);
+            self.tasks.spawn(tap.run(heard, self.stop.clone()));
         }
     }
 
@@ -190,10 +199,14 @@ impl Deployment {
         }
     }
 
-    /// For tests without background work: follows and works until there is nothing left to do.
+    /// For tests without background work: sends, follows and works until there is nothing left to
+    /// do.
     pub async fn settle(&self) -> Result<(), Error> {
         loop {
             let mut busy = false;
+            for relay in &self.relays {
+                busy |= relay.send().await.map_err(Error::internal)? == Looked::Sent;
+            }
             for follower in &self.followers {
                 busy |= follower.compare_heads(Instant(0)).await?;
             }
@@ -255,14 +268,33 @@ async fn migrate(name: &str, db: &Db, migrations: &'static [Migration]) -> anyho
         .map_err(|e| anyhow::anyhow!("the database of {name} can't be brought up to date: {e}"))
 }
 
-/// After a commit: the bus hears of streams that moved, the worker of jobs that were ordered.
-fn tell_others(db: &Db, bus: bus::Bus, bell: Arc<Notify>) {
+/// After a commit: the bus hears of streams that moved, the worker of jobs that were ordered. A bus
+/// that may be away is told from an outbox, by a relay.
+fn tell_others(
+    name: &'static str,
+    db: &Db,
+    setting: &Setting,
+    worker: Arc<Notify>,
+) -> Option<Relay> {
+    let (tell, relay): (Arc<dyn Fn(&[Moved]) + Send + Sync>, _) = match setting.bus.inlet() {
+        Inlet::Call(tell) => (tell, None),
+        Inlet::Outbox(sender) => {
+            db.use_outbox();
+            let bell = Arc::new(Notify::new());
+            let (db, clock) = (db.clone(), setting.clock.clone());
+            let relay = Relay::new(name, db, sender, clock, Arc::clone(&bell));
+            (Arc::new(move |_| bell.notify_one()), Some(relay))
+        }
+    };
     db.on_commit(move |committed| {
-        bus.publish(&committed.moved);
+        if !committed.moved.is_empty() {
+            tell(&committed.moved);
+        }
         if committed.enqueued {
-            bell.notify_one();
+            worker.notify_one();
         }
     });
+    relay
 }
 
 /// What the services of a process have in common while they are built.

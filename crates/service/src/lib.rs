@@ -16,6 +16,7 @@ mod health;
 mod log;
 mod observe;
 mod peers;
+mod relay;
 mod secrets;
 mod serve;
 mod tokens;

@@ -1,5 +1,6 @@
 //! For tests: a deployment on new, empty back ends, with a clock that stands still, and a client.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
@@ -29,8 +30,8 @@ pub struct TestDeployment {
     pub deployment: Deployment,
     pub clock: Clock,
     databases: Vec<(&'static str, store::Db)>,
-    ground: Ground,
-    _folder: TempDir,
+    ground: Arc<Ground>,
+    _folder: Arc<TempDir>,
 }
 
 /// What stays when the services end and start again.
@@ -132,7 +133,7 @@ pub async fn deploy(services: &[(&'static str, Build)]) -> TestDeployment {
     let folder = tempfile::tempdir().expect("a folder");
     let url = store::testing::urls(folder.path()).remove(0);
     let mut deployed = TestDeployment::open(&url, services).await;
-    deployed._folder = folder;
+    deployed._folder = Arc::new(folder);
     deployed
 }
 
@@ -152,6 +153,7 @@ impl TestDeployment {
         let bus = bus::connect("embedded:").expect("a bus");
         let (deployment, databases) = ground.assemble(bus).await;
         let clock = ground.clock.clone();
+        let (ground, folder) = (Arc::new(ground), Arc::new(folder));
         TestDeployment { deployment, clock, databases, ground, _folder: folder }
     }
 
@@ -162,6 +164,18 @@ impl TestDeployment {
             db.close().await;
         }
         (self.deployment, self.databases) = self.ground.assemble(bus).await;
+    }
+
+    /// Another process with the same services on the same data.
+    pub async fn replica(&self, bus: bus::Bus) -> TestDeployment {
+        let (deployment, databases) = self.ground.assemble(bus).await;
+        TestDeployment {
+            deployment,
+            clock: self.clock.clone(),
+            databases,
+            ground: Arc::clone(&self.ground),
+            _folder: Arc::clone(&self._folder),
+        }
     }
 
     /// Follows and works until nothing is left to do.

@@ -1,5 +1,7 @@
 //! The frame's suite: two small services, one that counts and one that follows it.
 
+mod outbox;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 

@@ -1,6 +1,7 @@
 //! The handle of one service's database, and the transaction that a write runs in.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -54,6 +55,27 @@ impl Committed {
 
 type OnCommit = Box<dyn Fn(&Committed) + Send + Sync>;
 
+/// Where what is committed goes on to. Set once, by the frame.
+#[derive(Default)]
+pub(crate) struct Onward {
+    on_commit: OnceLock<OnCommit>,
+    outbox: AtomicBool,
+}
+
+impl Onward {
+    pub(crate) fn has_outbox(&self) -> bool {
+        self.outbox.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn tell(&self, committed: &Committed) {
+        if let Some(told) = self.on_commit.get()
+            && *committed != Committed::default()
+        {
+            told(committed);
+        }
+    }
+}
+
 /// One service's database. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
@@ -64,7 +86,7 @@ struct Inner {
     dialect: Dialect,
     reader: DatabaseConnection,
     writer: Pool,
-    on_commit: Arc<OnceLock<OnCommit>>,
+    onward: Arc<Onward>,
     #[cfg(feature = "testing")]
     fuse: crate::testing::Fuse,
 }
@@ -78,29 +100,23 @@ enum Pool {
 
 impl Db {
     pub(crate) fn sqlite(reader: DatabaseConnection, writer: DatabaseConnection) -> Db {
-        let on_commit = Arc::new(OnceLock::new());
-        let writer = Pool::Queue(Writer::start(writer, Arc::clone(&on_commit)));
-        Db::with(Dialect::Sqlite, reader, writer, on_commit)
+        let onward = Arc::<Onward>::default();
+        let writer = Pool::Queue(Writer::start(writer, Arc::clone(&onward)));
+        Db::with(Dialect::Sqlite, reader, writer, onward)
     }
 
     pub(crate) fn server(dialect: Dialect, pool: DatabaseConnection) -> Db {
-        let on_commit = Arc::new(OnceLock::new());
         let writer = Pool::Server(pool.clone());
-        Db::with(dialect, pool, writer, on_commit)
+        Db::with(dialect, pool, writer, Arc::default())
     }
 
-    fn with(
-        dialect: Dialect,
-        reader: DatabaseConnection,
-        writer: Pool,
-        on_commit: Arc<OnceLock<OnCommit>>,
-    ) -> Db {
+    fn with(dialect: Dialect, reader: DatabaseConnection, writer: Pool, onward: Arc<Onward>) -> Db {
         Db {
             inner: Arc::new(Inner {
                 dialect,
                 reader,
                 writer,
-                on_commit,
+                onward,
                 #[cfg(feature = "testing")]
                 fuse: crate::testing::Fuse::default(),
             }),
@@ -119,7 +135,12 @@ impl Db {
 
     /// What to do after each commit that sets something going. Set once, by the frame.
     pub fn on_commit(&self, told: impl Fn(&Committed) + Send + Sync + 'static) {
-        assert!(self.inner.on_commit.set(Box::new(told)).is_ok(), "on_commit is set once");
+        assert!(self.inner.onward.on_commit.set(Box::new(told)).is_ok(), "on_commit is set once");
+    }
+
+    /// From now on each event is also kept in the outbox, until it is said to be sent.
+    pub fn use_outbox(&self) {
+        self.inner.onward.outbox.store(true, Ordering::Relaxed);
     }
 
     /// For single reads that need no common snapshot.
@@ -201,14 +222,15 @@ impl Db {
         // Read committed: the rows that must not move are locked by the updates themselves.
         let begun = pool.begin_with_config(Some(IsolationLevel::ReadCommitted), None).await;
         let conn = Arc::new(begun.map_err(|e| E::from(e.into()))?);
-        let tx = Tx::new(Arc::clone(&conn), self.inner.dialect);
+        let has_outbox = self.inner.onward.has_outbox();
+        let tx = Tx::new(Arc::clone(&conn), self.inner.dialect, has_outbox);
         let effects = Arc::clone(&tx.effects);
         let answer = work(tx).await;
         let conn = Arc::into_inner(conn).ok_or_else(|| E::from(leaked()))?;
         match answer {
             Ok(value) => {
                 conn.commit().await.map_err(|e| E::from(e.into()))?;
-                tell(&self.inner.on_commit, &take(&effects));
+                self.inner.onward.tell(&take(&effects));
                 Ok(value)
             }
             Err(error) => {
@@ -250,27 +272,18 @@ pub(crate) fn take(effects: &Mutex<Committed>) -> Committed {
     std::mem::take(&mut effects.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-pub(crate) fn tell(on_commit: &OnceLock<OnCommit>, committed: &Committed) {
-    if let Some(told) = on_commit.get()
-        && *committed != Committed::default()
-    {
-        told(committed);
-    }
-}
-
-pub(crate) type Told = Arc<OnceLock<OnCommit>>;
-
 /// A transaction that a write runs in. Owned by the closure; nothing of it may be kept.
 pub struct Tx {
     conn: Arc<DatabaseTransaction>,
     dialect: Dialect,
     pub(crate) effects: Arc<Mutex<Committed>>,
+    pub(crate) has_outbox: bool,
     cause: Option<Arc<str>>,
 }
 
 impl Tx {
-    pub(crate) fn new(conn: Arc<DatabaseTransaction>, dialect: Dialect) -> Tx {
-        Tx { conn, dialect, effects: Arc::default(), cause: cause::current() }
+    pub(crate) fn new(conn: Arc<DatabaseTransaction>, dialect: Dialect, has_outbox: bool) -> Tx {
+        Tx { conn, dialect, effects: Arc::default(), has_outbox, cause: cause::current() }
     }
 
     /// The connection to run statements on.

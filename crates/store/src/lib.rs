@@ -1,6 +1,6 @@
 //! `Db` and `Tx`: one way to read and write SQLite, PostgreSQL and MySQL or MariaDB, with the
-//! tables that every service has: its log of events, positions in the logs of others, jobs and
-//! schedules.
+//! tables that every service has: its log of events and their outbox, positions in the logs of
+//! others, jobs, schedules and leases.
 //!
 //! Every write goes through [`Db::write`]. On PostgreSQL and MySQL it is a transaction that is
 //! tried again when the database asks for it. On SQLite each file has one writer behind a fair
@@ -14,7 +14,9 @@ mod connect;
 mod db;
 mod error;
 pub mod jobs;
+pub mod leases;
 mod migrate;
+pub mod outbox;
 pub mod positions;
 pub mod schedules;
 mod sqlite;
@@ -26,7 +28,8 @@ pub use connect::connect;
 pub use db::{Committed, Db, Dialect, Tx};
 pub use error::{Error, WriteError};
 pub use migrate::{FRAME_MIGRATIONS, Migration, Step, column, print as print_migrations, table};
-pub use streams::{Event, Place, Run, StreamHead};
+pub use model::Event;
+pub use streams::{Place, Run, StreamHead};
 
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -176,6 +176,8 @@ pub const FRAME_MIGRATIONS: &[Migration] = &[
     crate::positions::MIGRATION,
     crate::jobs::MIGRATION,
     crate::schedules::MIGRATION,
+    crate::outbox::MIGRATION,
+    crate::leases::MIGRATION,
 ];
 
 fn applied_table(dialect: Dialect) -> TableCreateStatement {

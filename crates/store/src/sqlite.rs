@@ -13,7 +13,7 @@ use sea_orm::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::cause;
-use crate::db::{Committed, Dialect, Told, Tx, leaked, take, tell};
+use crate::db::{Committed, Dialect, Onward, Tx, leaked, take};
 use crate::error::{Error, WriteError};
 
 /// How many closures may share one commit: enough to spread the flush, few enough that the first
@@ -25,6 +25,7 @@ const QUEUE_LENGTH: usize = 1024;
 
 pub(crate) struct Writer {
     queue: mpsc::Sender<Order>,
+    onward: Arc<Onward>,
 }
 
 enum Order {
@@ -43,10 +44,10 @@ struct Done {
 }
 
 impl Writer {
-    pub(crate) fn start(conn: DatabaseConnection, told: Told) -> Writer {
+    pub(crate) fn start(conn: DatabaseConnection, onward: Arc<Onward>) -> Writer {
         let (queue, orders) = mpsc::channel(QUEUE_LENGTH);
-        tokio::spawn(run(conn, orders, told));
-        Writer { queue }
+        tokio::spawn(run(conn, orders, Arc::clone(&onward)));
+        Writer { queue, onward }
     }
 
     pub(crate) async fn write<T, E, F, Fut>(&self, work: F) -> Result<T, E>
@@ -58,8 +59,9 @@ impl Writer {
     {
         let (reply, answered) = oneshot::channel();
         let cause = cause::current();
+        let has_outbox = self.onward.has_outbox();
         let boxed: Work = Box::new(move |conn| {
-            let future = run_one(conn, work, reply);
+            let future = run_one(conn, has_outbox, work, reply);
             match cause {
                 Some(cause) => cause::scope(cause, future).boxed(),
                 None => future.boxed(),
@@ -79,6 +81,7 @@ impl Writer {
 
 async fn run_one<T, E, F, Fut>(
     conn: Arc<DatabaseTransaction>,
+    has_outbox: bool,
     work: F,
     reply: oneshot::Sender<Result<T, E>>,
 ) -> Done
@@ -88,7 +91,7 @@ where
     T: Send + 'static,
     E: WriteError,
 {
-    let tx = Tx::new(conn, Dialect::Sqlite);
+    let tx = Tx::new(conn, Dialect::Sqlite, has_outbox);
     let effects = Arc::clone(&tx.effects);
     let outcome = AssertUnwindSafe(async { work(tx).await }).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(E::from(Error::Panicked)));
@@ -106,11 +109,11 @@ where
     }
 }
 
-async fn run(conn: DatabaseConnection, mut orders: mpsc::Receiver<Order>, told: Told) {
+async fn run(conn: DatabaseConnection, mut orders: mpsc::Receiver<Order>, onward: Arc<Onward>) {
     while let Some(order) = orders.recv().await {
         match order {
             Order::Work(work) => {
-                if let Some(closing) = commit_together(&conn, work, &mut orders, &told).await {
+                if let Some(closing) = commit_together(&conn, work, &mut orders, &onward).await {
                     return close(conn, closing).await;
                 }
             }
@@ -129,7 +132,7 @@ async fn commit_together(
     conn: &DatabaseConnection,
     first: Work,
     orders: &mut mpsc::Receiver<Order>,
-    told: &Told,
+    onward: &Onward,
 ) -> Option<oneshot::Sender<()>> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -164,7 +167,7 @@ async fn commit_together(
     if committed.is_ok() {
         let mut all = Committed::default();
         done.iter_mut().for_each(|one| all.add(std::mem::take(&mut one.effects)));
-        tell(told, &all);
+        onward.tell(&all);
     }
     for one in done {
         (one.answer)(committed.clone());

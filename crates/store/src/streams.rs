@@ -3,7 +3,7 @@
 //! A number is taken by locking the stream's row in the caller's transaction, so events of one
 //! stream commit in the order of their numbers, and a reader never skips a slow commit.
 
-use model::{Instant, StreamName};
+use model::{Event, Instant, StreamName};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{self, Index, SelectStatement};
 use sea_orm::{
@@ -32,18 +32,6 @@ pub struct StreamHead {
     pub stream: StreamName,
     pub epoch: Uuid,
     pub number: i64,
-}
-
-/// An event as it stands in the log.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Event {
-    pub number: i64,
-    pub kind: String,
-    pub at: Instant,
-    /// The id of the request behind it.
-    pub cause: Option<String>,
-    /// JSON of the kind's type in `contracts`.
-    pub body: String,
 }
 
 /// A run of events from one stream.
@@ -81,7 +69,7 @@ pub(crate) const MIGRATION: Migration = Migration {
     },
 };
 
-mod stream {
+pub(crate) mod stream {
     use super::*;
 
     #[derive(Clone, Debug, DeriveEntityModel)]
@@ -99,7 +87,7 @@ mod stream {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod event {
+pub(crate) mod event {
     use super::*;
 
     #[derive(Clone, Debug, DeriveEntityModel)]
@@ -118,6 +106,18 @@ mod event {
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
     impl ActiveModelBehavior for ActiveModel {}
+
+    impl From<Model> for Event {
+        fn from(row: Model) -> Event {
+            Event {
+                number: row.number,
+                kind: row.kind,
+                at: Instant(row.at),
+                cause: row.cause,
+                body: row.body,
+            }
+        }
+    }
 }
 
 impl Tx {
@@ -211,6 +211,7 @@ impl Tx {
             body: Set(serde_json::to_string(body)?),
         };
         batch.add(&event::Entity::insert(row).into_query());
+        self.keep_unsent(batch, stream, place.number);
         Ok(())
     }
 }
@@ -252,13 +253,7 @@ impl Db {
         for row in &rows {
             let row = event::Model::from_query_result(row, "")?;
             if row.number <= head.number {
-                events.push(Event {
-                    number: row.number,
-                    kind: row.kind,
-                    at: Instant(row.at),
-                    cause: row.cause,
-                    body: row.body,
-                });
+                events.push(Event::from(row));
             }
         }
         Ok(Some(Run { epoch: head.epoch, head: head.number, events }))

@@ -38,7 +38,7 @@ pub async fn dump(db: &Db) -> String {
         let rows = db.reader().query_all_raw(select).await.expect("the dump is read");
         rows.iter().map(|row| row.try_get_by_index::<String>(0).expect("text")).collect::<Vec<_>>()
     };
-    let own = ["migration", "position", "job", "schedule", "stream", "event"];
+    let own = ["migration", "position", "job", "schedule", "stream", "event", "unsent", "lease"];
     let mut text = String::new();
     for table in rows(catalogue.tables.to_owned()).await {
         if own.contains(&table.as_str()) {

@@ -126,6 +126,65 @@ async fn commits_tell_which_streams_moved() {
 }
 
 #[tokio::test]
+async fn an_event_stays_in_the_outbox_until_it_is_said_to_be_sent() {
+    on_each(|db| async move {
+        let (one, other) = (stream(), stream());
+        append(&db, &one, 1).await.unwrap();
+        assert_eq!(db.unsent(9).await.unwrap(), [], "without a broker nothing is kept");
+        db.use_outbox();
+        for (stream, body) in [(&one, 2), (&other, 3), (&one, 4)] {
+            append(&db, stream, body).await.unwrap();
+        }
+        let head = db.stream_head(&one).await.unwrap().unwrap();
+        let unsent = db.unsent(9).await.unwrap();
+        let of_one: Vec<_> = unsent.iter().filter(|it| it.stream == one).cloned().collect();
+        let said: Vec<_> = of_one.iter().map(|it| (it.event.number, &*it.event.body)).collect();
+        assert_eq!((unsent.len(), said), (3, vec![(2, "2"), (3, "4")]));
+        assert_eq!((of_one[0].epoch, &*of_one[0].event.kind), (head.epoch, "counted"));
+        assert_eq!(db.unsent(1).await.unwrap().len(), 1);
+        let remove = move |tx: crate::Tx| {
+            let sent = of_one.clone();
+            async move { tx.remove_sent(&sent).await }
+        };
+        db.write(remove).await.unwrap();
+        let left = db.unsent(9).await.unwrap();
+        assert_eq!(left.iter().map(|it| &it.stream).collect::<Vec<_>>(), [&other]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lease_has_one_holder_until_it_is_over_or_given_back() {
+    on_each(|db| async move {
+        let take = |holder: Uuid, now: Instant| {
+            let db = db.clone();
+            async move {
+                let until = now.plus_seconds(5);
+                let take = move |tx: crate::Tx| async move {
+                    tx.take_lease("relay", holder, now, until).await
+                };
+                db.write(take).await
+            }
+        };
+        let holders: Vec<Uuid> = (0..6).map(|_| Uuid::new_v4()).collect();
+        let races = join_all(holders.iter().map(|holder| take(*holder, NOW))).await;
+        let winner = races.iter().position(|won| *won.as_ref().unwrap()).unwrap();
+        assert_eq!(races.iter().filter(|won| *won.as_ref().unwrap()).count(), 1);
+        let (first, other) = (holders[winner], Uuid::new_v4());
+        assert!(take(first, NOW.plus_seconds(3)).await.unwrap(), "its holder lengthens it");
+        assert!(!take(other, NOW.plus_seconds(5)).await.unwrap());
+        assert!(take(other, NOW.plus_seconds(8)).await.unwrap(), "it is over");
+        let back =
+            |holder| move |tx: crate::Tx| async move { tx.return_lease("relay", holder).await };
+        db.write(back(first)).await.unwrap();
+        assert!(!take(first, NOW.plus_seconds(9)).await.unwrap(), "it was no longer its own");
+        db.write(back(other)).await.unwrap();
+        assert!(take(first, NOW.plus_seconds(9)).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_position_moves_once() {
     on_each(|db| async move {
         let stream = stream();

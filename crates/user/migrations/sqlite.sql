@@ -35,6 +35,16 @@ CREATE INDEX "job_due" ON "job" ("state",
 CREATE TABLE "schedule" ( "name" varchar(60) NOT NULL PRIMARY KEY,
   "due_at" integer NOT NULL ) WITHOUT ROWID;
 
+-- 0000_outbox
+CREATE TABLE "unsent" ( "stream" varchar(120) NOT NULL,
+  "number" integer NOT NULL, PRIMARY KEY ("stream",
+  "number") ) WITHOUT ROWID;
+
+-- 0000_leases
+CREATE TABLE "lease" ( "name" varchar(60) NOT NULL PRIMARY KEY,
+  "holder" uuid_text NOT NULL,
+  "until_at" integer NOT NULL ) WITHOUT ROWID;
+
 -- 0001_profiles
 CREATE TABLE "profile" ( "person" uuid_text NOT NULL PRIMARY KEY,
   "name" varchar(120) NOT NULL,

@@ -18,7 +18,7 @@ pub fn service(ctx: Context, beside: axum::Router) -> anyhow::Result<Service> {
     Ok(Service::new("web")
         .routes(http::routes(live))
         .pages(beside.merge(http::pages(files::Files::embedded())))
-        .tap(move |notice| {
+        .tap("ledger/book", move |notice| {
             let live = heard.clone();
             async move { live.hear(notice).await }
         }))

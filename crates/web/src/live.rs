@@ -79,10 +79,8 @@ impl Live {
     /// Passes on a notice of the bus. What was missed is missed: browsers compare numbers when
     /// they read.
     pub async fn hear(&self, heard: bus::Heard) {
-        let bus::Heard::Moved(moved) = heard else { return };
-        let (service, kind) = ledger::BOOK_STREAM;
-        let is_book = moved.stream.family() == format!("{service}/{kind}");
-        if !is_book || self.lock().by_person.is_empty() {
+        let Some(moved) = heard.moved() else { return };
+        if self.lock().by_person.is_empty() {
             return;
         }
         let book = BookId(moved.stream.id());
