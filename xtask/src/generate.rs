@@ -21,6 +21,12 @@ fn generators(workspace: &Workspace) -> Result<Vec<Generator>> {
             result: Output::Printed,
         },
         Generator {
+            output: "docs/asyncapi.yml".to_owned(),
+            from: "the events of all services and what the bus puts around them",
+            command: vec![program.clone(), "asyncapi".to_owned()],
+            result: Output::Printed,
+        },
+        Generator {
             output: "web/src/lib/api/generated.ts".to_owned(),
             from: "docs/openapi.json",
             command: ["npm", "--prefix", "web", "run", "--silent", "generate"]

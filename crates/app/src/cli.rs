@@ -85,6 +85,8 @@ pub enum Command {
     },
     /// Prints the API document (OpenAPI 3.1)
     Openapi,
+    /// Prints the document of the events that a broker carries (AsyncAPI 3)
+    Asyncapi,
     /// Reads a bank statement: previews it, or imports it into a book
     ///
     /// With --preview nothing is written and no server is needed. Without, the statement goes to a

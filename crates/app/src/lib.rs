@@ -1,5 +1,6 @@
 //! The program: its configuration, the one list of services, and what each command does.
 
+pub mod asyncapi;
 pub mod backends;
 pub mod cli;
 pub mod commands;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use model::{Logged, Moved};
 
 mod embedded;
-mod kafka;
+pub mod kafka;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]

@@ -151,7 +151,7 @@ pub struct Member {
 }
 
 /// What a projection must know of an account.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AccountFacts {
     pub id: AccountId,
     pub name: String,
@@ -163,7 +163,7 @@ pub struct AccountFacts {
 }
 
 /// What a projection must know of a category.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CategoryFacts {
     pub id: CategoryId,
     pub parent: Option<CategoryId>,
@@ -172,7 +172,7 @@ pub struct CategoryFacts {
 }
 
 /// What a projection must know of a payee.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PayeeFacts {
     pub id: PayeeId,
     pub name: String,
@@ -181,7 +181,7 @@ pub struct PayeeFacts {
 }
 
 /// The settings of a book that reports depend on.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct BookFacts {
     pub name: String,
     pub base_currency: Currency,
@@ -192,7 +192,7 @@ pub struct BookFacts {
 }
 
 /// One transaction before and after a change; `None` where it did not exist.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TransactionChange {
     pub before: Option<Transaction>,
     pub after: Option<Transaction>,
@@ -200,7 +200,7 @@ pub struct TransactionChange {
 
 /// The event of one change of a book: everything that it touched, with both sides where a
 /// projection must take back what it counted. Its kind in the log is [`CHANGED`].
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct BookChanged {
     pub change: ChangeId,
     pub author: PersonId,

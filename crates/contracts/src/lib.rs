@@ -1,6 +1,7 @@
 //! What crosses a service boundary: events, API types and thin clients; a file per owner.
 
 pub mod auth;
+pub mod events;
 pub mod ledger;
 mod peers;
 pub mod user;

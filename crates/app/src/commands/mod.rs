@@ -18,6 +18,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use service::Secrets;
 use tokio_util::sync::CancellationToken;
 
+use crate::asyncapi;
 use crate::backends;
 use crate::cli::{Cli, Command};
 use crate::config::Config;
@@ -63,6 +64,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Routes => routes::run(&config()?).await?,
         Command::Services { json } => services::run(json)?,
         Command::Openapi => openapi().await?,
+        Command::Asyncapi => print(&asyncapi::text()?)?,
         Command::Import(arguments) => return import::run(&arguments).await,
         Command::Secrets { command } => secrets::run(&config()?, &command)?,
         Command::Verify => return verify::run(&config()?).await,

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use bus::Bus;
 use bus::testing::Unreliable;
+use contracts::events::{EVENTS, EventKind};
 use http::Method;
-use model::PersonId;
+use model::{Instant, PersonId};
 use serde_json::{Value, json};
 use service::testing::{Answer, Build, TestDeployment, deploy, person};
 use uuid::Uuid;
@@ -225,6 +226,20 @@ impl World {
     }
 }
 
+/// Each kind that stands in the ledger's log is one that others are told how to read.
+async fn every_event_is_as_described(db: &store::Db) {
+    let streams = db.streams_moved_since("ledger/book", Instant(0), None, 10).await.unwrap();
+    for head in streams {
+        let run = db.events_after(&head.stream, 0, 10_000).await.unwrap().unwrap();
+        for event in run.events {
+            let (family, kind) = (head.stream.family(), event.kind.as_str());
+            let is_its_kind = |it: &&EventKind| (it.family, it.kind) == (family, kind);
+            let described = EVENTS.iter().find(is_its_kind).expect("a described kind");
+            assert_eq!((described.rewrite)(&event.body).unwrap(), event.body);
+        }
+    }
+}
+
 async fn survives(seed: u64) {
     let mut world = World::new(seed).await;
     for n in 0..COMMANDS {
@@ -246,6 +261,7 @@ async fn survives(seed: u64) {
     world.crash().await;
     world.system.settle().await;
     world.everything_is_equal().await;
+    every_event_is_as_described(world.system.database("ledger")).await;
     assert!(world.crashes > 10, "only {} crashes", world.crashes);
 
     let reporting = world.system.database("reporting");

@@ -3,6 +3,8 @@
 use anyhow::{Context, ensure};
 use percent_encoding::percent_decode_str;
 
+use super::{PARTITIONS, PREFIX};
+
 /// Brokers and how to speak to them. No `Debug`: it holds a password.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Address {
@@ -22,8 +24,6 @@ pub(crate) struct Login {
     pub password: String,
 }
 
-const PREFIX: &str = "expense-tracker";
-const PARTITIONS: i32 = 12;
 /// What Kafka allows, less what we put behind it.
 const LONGEST_PREFIX: usize = 100;
 

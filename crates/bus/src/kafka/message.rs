@@ -15,6 +15,23 @@ use crate::Heard;
 /// without its body, which is then read from its owner.
 const LONGEST_BODY: usize = 512 * 1024;
 
+/// The headers of a message, in their order, and what each says. The last one may be missing.
+pub const ATTRIBUTES: [(&str, &str); 10] = [
+    ("content-type", "application/json, of the payload."),
+    ("ce_specversion", "1.0, of CloudEvents."),
+    ("ce_id", "Epoch and number: no two events have the same."),
+    ("ce_source", "The service that owns the stream: /ledger."),
+    ("ce_type", "The kind of event."),
+    ("ce_subject", "The stream: service/kind/id. It is the key too."),
+    ("ce_time", "When it happened (RFC 3339)."),
+    (
+        "ce_epoch",
+        "Which life of the stream the number belongs to: a restored backup begins another.",
+    ),
+    ("ce_number", "1, 2, 3, … within the stream and its epoch. Ignore one that you have."),
+    ("ce_cause", "The id of the request behind it."),
+];
+
 /// An event on its way to a topic: one stream's events keep their order, since its name is the key.
 pub(super) fn record<'a>(topic: &'a str, logged: &'a Logged) -> FutureRecord<'a, str, str> {
     let record = FutureRecord::to(topic).key(logged.stream.as_str()).headers(headers(logged));
@@ -25,23 +42,23 @@ pub(super) fn record<'a>(topic: &'a str, logged: &'a Logged) -> FutureRecord<'a,
 }
 
 fn headers(Logged { stream, epoch, event }: &Logged) -> OwnedHeaders {
-    let mut all = vec![
-        ("content-type", "application/json".to_owned()),
-        ("ce_specversion", "1.0".to_owned()),
-        ("ce_id", format!("{epoch}/{}", event.number)),
-        ("ce_source", format!("/{}", stream.service())),
-        ("ce_type", event.kind.clone()),
-        ("ce_subject", stream.to_string()),
-        ("ce_time", event.at.to_string()),
-        // Extensions: what a consumer compares its position with, and the request behind it.
-        ("ce_epoch", epoch.to_string()),
-        ("ce_number", event.number.to_string()),
+    let values = [
+        Some("application/json".to_owned()),
+        Some("1.0".to_owned()),
+        Some(format!("{epoch}/{}", event.number)),
+        Some(format!("/{}", stream.service())),
+        Some(event.kind.clone()),
+        Some(stream.to_string()),
+        Some(event.at.to_string()),
+        Some(epoch.to_string()),
+        Some(event.number.to_string()),
+        event.cause.clone(),
     ];
-    all.extend(event.cause.clone().map(|cause| ("ce_cause", cause)));
-    let insert = |headers: OwnedHeaders, (key, value): &(&str, String)| {
+    let all = ATTRIBUTES.iter().zip(values);
+    let present = all.filter_map(|((key, _), value)| Some((key, value?)));
+    present.fold(OwnedHeaders::new(), |headers, (key, value)| {
         headers.insert(Header { key, value: Some(value.as_bytes()) })
-    };
-    all.iter().fold(OwnedHeaders::new_with_capacity(all.len()), insert)
+    })
 }
 
 /// What a message says. One that says nothing that we understand may have said anything.

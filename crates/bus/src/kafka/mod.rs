@@ -21,11 +21,17 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{FutureProducer, Producer};
 
 pub(crate) use address::Address;
+pub use message::ATTRIBUTES;
 
 use crate::{Engine, Inlet, Listener, Sender};
 
+/// What the names of topics and groups begin with, unless the URL says otherwise.
+pub const PREFIX: &str = "expense-tracker";
+/// How many partitions a new topic gets, unless the URL says otherwise: so many replicas of a consumer
+/// can work at once.
+pub const PARTITIONS: i32 = 12;
 /// How long a topic keeps events.
-const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long a broker may take to make a topic.
 const TOPIC_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an event may take to be copied by the brokers before it counts as not sent.
