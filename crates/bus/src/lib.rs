@@ -68,6 +68,9 @@ pub enum Inlet {
 pub trait Sender: Send + Sync {
     /// Hands over events of one service; an error means that some may have to be sent again.
     async fn send(&self, service: &str, events: &[Logged]) -> anyhow::Result<()>;
+
+    /// Answers when the bus does.
+    async fn ping(&self) -> anyhow::Result<()>;
 }
 
 /// One who listens to a bus.

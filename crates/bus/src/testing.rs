@@ -98,8 +98,13 @@ impl Broker {
 #[async_trait]
 impl Sender for Broker {
     async fn send(&self, _service: &str, events: &[Logged]) -> anyhow::Result<()> {
-        anyhow::ensure!(!self.away.load(Ordering::SeqCst), "the broker is away");
+        self.ping().await?;
         events.iter().for_each(|event| self.bus.tell(Heard::Event(event.clone())));
+        Ok(())
+    }
+
+    async fn ping(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(!self.away.load(Ordering::SeqCst), "the broker is away");
         Ok(())
     }
 }

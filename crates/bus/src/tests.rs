@@ -35,7 +35,10 @@ async fn tell(bus: &Bus, events: &[Logged]) {
     let moved = |it: &Logged| Moved { stream: it.stream.clone(), number: it.event.number };
     match bus.inlet() {
         Inlet::Call(tell) => tell(&events.iter().map(moved).collect::<Vec<_>>()),
-        Inlet::Outbox(sender) => sender.send("suite", events).await.unwrap(),
+        Inlet::Outbox(sender) => {
+            sender.ping().await.unwrap();
+            sender.send("suite", events).await.unwrap();
+        }
     }
 }
 

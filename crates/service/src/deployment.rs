@@ -235,15 +235,24 @@ impl Deployment {
         self.front.clone()
     }
 
-    /// What the services here need to do their work.
+    /// What the services here need to do their work. Without the bus they do it, and what they tell
+    /// waits.
     pub fn health(&self) -> Health {
-        self.databases.iter().fold(Health::default(), |health, (name, db)| {
+        let mut health = Health::default();
+        for (name, db) in &self.databases {
             let db = db.clone();
-            health.needs(format!("database of {name}"), move || {
+            health = health.needs(format!("database of {name}"), move || {
                 let db = db.clone();
                 async move { db.ping().await.map_err(|error| error.to_string()) }
-            })
-        })
+            });
+        }
+        if let Inlet::Outbox(bus) = self.bus.inlet() {
+            health = health.wants("bus", move || {
+                let bus = Arc::clone(&bus);
+                async move { bus.ping().await.map_err(|error| error.to_string()) }
+            });
+        }
+        health
     }
 
     /// What a service answers to the outside; `/internal` is not in it.

@@ -36,6 +36,8 @@ pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const TOPIC_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an event may take to be copied by the brokers before it counts as not sent.
 const SEND_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long a broker may take to say that it is there.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[derive(Clone)]
 pub(crate) struct Kafka(Arc<Cluster>);
@@ -79,6 +81,12 @@ impl Sender for Kafka {
             self.0.recover(&topic)?;
         }
         sent
+    }
+
+    async fn ping(&self) -> anyhow::Result<()> {
+        let cluster = Arc::clone(&self.0);
+        let asked = move || cluster.admin.inner().fetch_metadata(None, PING_TIMEOUT).map(drop);
+        Ok(tokio::task::spawn_blocking(asked).await??)
     }
 }
 
