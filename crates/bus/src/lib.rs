@@ -54,11 +54,14 @@ pub trait Engine: Send + Sync {
     fn listen(&self, service: &str, group: Option<&str>) -> Box<dyn Listener>;
 }
 
+/// Tells a bus of this process that streams have moved.
+pub type Call = Arc<dyn Fn(&[Moved]) + Send + Sync>;
+
 /// How a bus is told that streams have moved.
 #[derive(Clone)]
 pub enum Inlet {
     /// By a call after each commit: it is part of this process and can't be away.
-    Call(Arc<dyn Fn(&[Moved]) + Send + Sync>),
+    Call(Call),
     /// From an outbox that keeps each event until the bus has it.
     Outbox(Arc<dyn Sender>),
 }

@@ -26,10 +26,13 @@ pub struct EventKind {
     /// One as it is stored. Those of released versions stay readable.
     pub sample: &'static str,
     /// The name of its type, and the types that it is made of.
-    pub schemas: fn() -> (String, Vec<(String, RefOr<Schema>)>),
+    pub schemas: fn() -> (String, Schemas),
     /// Reads one, and writes it again.
     pub rewrite: fn(&str) -> serde_json::Result<String>,
 }
+
+/// Types by their names.
+pub type Schemas = Vec<(String, RefOr<Schema>)>;
 
 impl EventKind {
     const fn of<E: Serialize + DeserializeOwned + ToSchema>(
@@ -47,7 +50,7 @@ impl EventKind {
     }
 }
 
-fn schemas<E: ToSchema>() -> (String, Vec<(String, RefOr<Schema>)>) {
+fn schemas<E: ToSchema>() -> (String, Schemas) {
     let mut all = vec![(E::name().into_owned(), E::schema())];
     E::schemas(&mut all);
     (E::name().into_owned(), all)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::{Extension, Router, middleware};
 use bus::Inlet;
 use contracts::Peers;
-use model::{Instant, Moved};
+use model::Instant;
 use queue::Queue;
 use store::{Db, Migration};
 use tokio::sync::Notify;
@@ -285,7 +285,7 @@ fn tell_others(
     setting: &Setting,
     worker: Arc<Notify>,
 ) -> Option<Relay> {
-    let (tell, relay): (Arc<dyn Fn(&[Moved]) + Send + Sync>, _) = match setting.bus.inlet() {
+    let (tell, relay): (bus::Call, _) = match setting.bus.inlet() {
         Inlet::Call(tell) => (tell, None),
         Inlet::Outbox(sender) => {
             db.use_outbox();
