@@ -10,6 +10,7 @@ use rdkafka::Message;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{Address, Cluster, Quiet, client, message};
@@ -18,6 +19,9 @@ use crate::{Heard, Listener};
 /// How long to wait before a topic is looked for again, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long leaving may take; without a goodbye, others take over when the session is over.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(3);
 
 pub(super) struct Member {
     cluster: Arc<Cluster>,
@@ -123,8 +127,13 @@ impl Listener for Member {
     }
 
     async fn leave(self: Box<Self>) {
-        // Saying goodbye waits for a broker's answer.
-        let _ended = tokio::task::spawn_blocking(move || drop(self)).await;
+        // Saying goodbye waits for a broker, which may be away: on a thread that nobody waits for.
+        let (said, heard) = oneshot::channel();
+        std::thread::spawn(move || {
+            drop(self);
+            let _nobody_waits = said.send(());
+        });
+        let _in_time = tokio::time::timeout(LONGEST_GOODBYE, heard).await;
     }
 }
 
