@@ -75,6 +75,11 @@ pub enum Command {
         #[command(subcommand)]
         command: SecretsCommand,
     },
+    /// Writes the gateway's file for Kong
+    Gateway {
+        #[command(subcommand)]
+        command: GatewayCommand,
+    },
     /// Lists the routes of the gateway and the endpoints of the services
     Routes,
     /// Lists what `serve` can run
@@ -131,6 +136,20 @@ pub enum SecretsCommand {
     /// EXPENSE_SECRET_SERVICE, and to auth also in EXPENSE_SECRET_SIGNING, EXPENSE_SECRET_REFRESH and
     /// EXPENSE_SECRET_PEPPER.
     Make,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum GatewayCommand {
+    /// Prints the file that Kong 3.9 loads in the gateway's place
+    ///
+    /// It is the gateway's file with the keys that this installation signs with, as `jwt_secrets`,
+    /// and with the addresses of [upstreams]. It holds no secret: only public keys. Export it again
+    /// when the keys have changed.
+    Export {
+        /// Write to this file instead
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
 }
 
 #[derive(Subcommand, Debug)]
@@ -287,6 +306,7 @@ mod tests {
             (&["migrate", "--print", "sqlite", "--service", "web"], &["web", "ledger"]),
             (&["migrate", "--print", "sqlite"], &["--service"]),
             (&["migrate", "--service", "user"], &["--print"]),
+            (&["gateway"], &["export"]),
             (&["import"], &["<FILE>"]),
             (&["import", "a.csv"], &["--token", "--book", "--account"]),
             (&["import", "a.csv", "--json"], &["--preview"]),

@@ -36,6 +36,7 @@ pub struct Config {
     pub stop: Stop,
     pub store: store::Config,
     pub services: BTreeMap<String, String>,
+    pub upstreams: BTreeMap<String, String>,
     pub auth: auth::Config,
 }
 
@@ -130,14 +131,10 @@ impl Config {
         queue::check(&self.queue)?;
         cache::check(&self.cache)?;
         files::check(&self.files)?;
-        for (service, url) in &self.services {
-            let known: Vec<&str> = SERVICES.iter().map(|entry| entry.name).collect();
-            anyhow::ensure!(
-                known.contains(&service.as_str()),
-                "services.{service}: there is no such service; there are {}",
-                known.join(", ")
-            );
-            http_url(&format!("services.{service}"), url)?;
+        for (section, addresses) in [("services", &self.services), ("upstreams", &self.upstreams)] {
+            for (service, url) in addresses {
+                address_of_service(section, service, url)?;
+            }
         }
         for range in &self.trusted_proxies {
             range
@@ -164,31 +161,35 @@ impl Config {
         Ok(Some(url.origin().ascii_serialization()))
     }
 
-    /// What the gateway's file says: the operator's, or the one built in.
+    /// What the gateway's file says.
     pub fn gateway_file(&self) -> anyhow::Result<gateway::Config> {
-        if self.gateway.is_empty() {
-            return self.built_in_gateway_file();
-        }
-        let named = |error: &dyn std::fmt::Display| {
-            anyhow::anyhow!("gateway = \"{}\": {error}", self.gateway)
-        };
-        let text = std::fs::read_to_string(&self.gateway).map_err(|error| named(&error))?;
         let environment = Environment::of_process();
         let variable = |name: &str| match environment.get(name) {
             Ok(given) => Ok(given.map(|given| given.value)),
             Err(error) => Err(error.to_string()),
         };
-        gateway::Config::parse_with(&text, &variable).map_err(|error| named(&error))
-    }
-
-    /// Its limits are those of all gateways together where these share a cache. A file of the
-    /// operator's own says by itself where it counts.
-    fn built_in_gateway_file(&self) -> anyhow::Result<gateway::Config> {
-        let mut file = gateway::Config::parse(GATEWAY)?;
-        if !cache::is_private(&self.cache) {
+        let file = gateway::Config::parse_with(&self.gateway_text()?, &variable);
+        let mut file = file.map_err(|error| self.of_gateway(&error))?;
+        file.move_services(&self.upstreams).map_err(|error| self.of_gateway(&error))?;
+        // The limits of the file that is built in are those of all gateways together where these
+        // share a cache. A file of the operator's own says by itself where it counts.
+        if self.gateway.is_empty() && !cache::is_private(&self.cache) {
             file.share_limits(&cache::connect(&self.cache)?);
         }
         Ok(file)
+    }
+
+    /// The gateway's file as it is written: the operator's, or the one built in.
+    pub fn gateway_text(&self) -> anyhow::Result<String> {
+        match self.gateway.as_str() {
+            "" => Ok(GATEWAY.to_owned()),
+            path => std::fs::read_to_string(path).map_err(|error| self.of_gateway(&error)),
+        }
+    }
+
+    /// An error with the name of the gateway's file.
+    pub fn of_gateway(&self, error: &dyn std::fmt::Display) -> anyhow::Error {
+        anyhow::anyhow!("gateway = \"{}\": {error}", self.gateway)
     }
 }
 
@@ -334,6 +335,17 @@ pub fn without_password(text: &str) -> String {
     hidden().unwrap_or_else(|| text.to_owned())
 }
 
+fn address_of_service(section: &str, service: &str, url: &str) -> anyhow::Result<()> {
+    let known: Vec<&str> = SERVICES.iter().map(|entry| entry.name).collect();
+    anyhow::ensure!(
+        known.contains(&service),
+        "{section}.{service}: there is no such service; there are {}",
+        known.join(", ")
+    );
+    http_url(&format!("{section}.{service}"), url)?;
+    Ok(())
+}
+
 fn http_url(key: &str, text: &str) -> anyhow::Result<url::Url> {
     web_address(text).ok_or_else(|| {
         anyhow::anyhow!(
@@ -405,6 +417,7 @@ mod tests {
             ("files = \"s3://x?at=y\"", vec!["files", "at", "endpoint"]),
             ("[services]\nleger = \"http://a:1\"", vec!["services.leger", "ledger"]),
             ("[services]\nledger = \"here\"", vec!["services.ledger", "here", "https://"]),
+            ("[upstreams]\nleger = \"http://a:1\"", vec!["upstreams.leger", "ledger"]),
             ("[store]\nconnections = 1", vec!["store.connections = 1", "from 2 to 1000"]),
             ("listen = 5", vec!["listen", "5", "string"]),
             ("[auth.argon2]\niterations = 1", vec!["iterations = 1", "19456 with 2"]),

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::backends;
 use crate::config::Config;
 
 /// A gateway that knows, or is about to know, who may sign tokens.
@@ -30,8 +31,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const REFETCH: Duration = Duration::from_secs(30);
 
 impl Edge {
-    /// The gateway in front of the services that run here; others are reached over the network, at
-    /// the addresses of the file.
+    /// The gateway in front of the services that run here; others are reached over the network.
     pub fn new(
         config: &Config,
         file: gateway::Config,
@@ -43,7 +43,7 @@ impl Edge {
         let auth = config.services.get("auth").filter(|_| keys.is_none());
         Ok(Edge {
             gateway: gateway(config, file, locals, keys.as_deref().unwrap_or_default())?,
-            published: auth.map(|base| format!("{}{JWKS_PATH}", base.trim_end_matches('/'))),
+            published: auth.map(|base| published_at(base)),
             known: watch::channel(keys.is_some()).0,
         })
     }
@@ -95,10 +95,27 @@ impl Edge {
     }
 
     async fn fetch_keys(&self, url: &str) -> anyhow::Result<()> {
-        let http = reqwest::Client::builder().timeout(LONGEST_PAUSE).no_proxy().build()?;
-        let answer = http.get(url).send().await?.error_for_status()?;
-        let keys: Jwks = answer.json().await.with_context(|| format!("{url} gives no keys"))?;
-        Ok(self.gateway.replace_keys(&live(auth::published_keys(&keys)?))?)
+        Ok(self.gateway.replace_keys(&fetched_keys(url).await?)?)
+    }
+}
+
+fn published_at(auth: &str) -> String {
+    format!("{}{JWKS_PATH}", auth.trim_end_matches('/'))
+}
+
+async fn fetched_keys(url: &str) -> anyhow::Result<Vec<LiveKey>> {
+    let http = reqwest::Client::builder().timeout(LONGEST_PAUSE).no_proxy().build()?;
+    let answer = http.get(url).send().await?.error_for_status()?;
+    let keys: Jwks = answer.json().await.with_context(|| format!("{url} gives no keys"))?;
+    Ok(live(auth::published_keys(&keys)?))
+}
+
+/// The keys that auth signs with: those that it publishes, where it runs elsewhere, or those of this
+/// installation.
+pub async fn keys_of_auth(config: &Config) -> anyhow::Result<Vec<LiveKey>> {
+    match config.services.get("auth") {
+        Some(base) => fetched_keys(&published_at(base)).await,
+        None => own_keys(&backends::secrets_of_auth(config)?),
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::routing::get;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use service::{Deployment, EndpointFacts, Secrets};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -196,13 +196,21 @@ async fn setup_link(
 /// `/metrics` in Prometheus' text form.
 fn metrics_route() -> Router {
     static HANDLE: std::sync::OnceLock<Option<PrometheusHandle>> = std::sync::OnceLock::new();
-    let installed = HANDLE.get_or_init(|| PrometheusBuilder::new().install_recorder().ok());
+    let installed = HANDLE.get_or_init(|| recorder().install_recorder().ok());
     let render = move || async move {
         let Some(handle) = installed else { return String::new() };
         handle.run_upkeep();
         handle.render()
     };
     Router::new().route("/metrics", get(render))
+}
+
+fn recorder() -> PrometheusBuilder {
+    gateway::HISTOGRAMS.iter().fold(PrometheusBuilder::new(), |builder, (name, buckets)| {
+        let metric = Matcher::Full((*name).to_owned());
+        // Refused without any bucket alone; the builder is lost then, and its defaults do.
+        builder.set_buckets_for_metric(metric, buckets).unwrap_or_default()
+    })
 }
 
 /// The command: starts, says where, and stops on a signal.

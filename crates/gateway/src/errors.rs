@@ -2,9 +2,8 @@
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use hyper::ext::ReasonPhrase;
 
 use crate::exchange::Exchange;
 use crate::headers;
@@ -93,6 +92,17 @@ impl Answer {
         Self::generic(StatusCode::SERVICE_UNAVAILABLE, "name resolution failed")
     }
 
+    /// Where the same target is to be asked for over TLS.
+    pub(crate) fn use_https(status: StatusCode, host: &str, target: &str) -> Self {
+        if status == StatusCode::UPGRADE_REQUIRED {
+            return Self::generic(status, "Please use HTTPS protocol")
+                .with(CONNECTION, HeaderValue::from_static("Upgrade"))
+                .with(UPGRADE, HeaderValue::from_static("TLS/1.2, HTTP/1.1"));
+        }
+        let location = headers::of_text(&format!("https://{host}{target}"));
+        Self::raw(status, Bytes::new(), None).with(LOCATION, location)
+    }
+
     /// The answer as a response, still without what every response of the gateway carries.
     pub(crate) fn render(self, exchange: &Exchange) -> Response<Body> {
         let request_id = &exchange.request_id;
@@ -122,22 +132,7 @@ impl Answer {
             response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
             *response.body_mut() = Body::from(body);
         }
-        if let Some(reason) = reason(self.status) {
-            response.extensions_mut().insert(ReasonPhrase::from_static(reason));
-        }
         response
-    }
-}
-
-/// The words after the status where they differ from the registered ones.
-fn reason(status: StatusCode) -> Option<&'static [u8]> {
-    match status.as_u16() {
-        405 => Some(b"Not Allowed"),
-        413 => Some(b"Request Entity Too Large"),
-        503 => Some(b"Service Temporarily Unavailable"),
-        504 => Some(b"Gateway Time-out"),
-        417 | 418 | 426 => Some(b""),
-        _ => status.canonical_reason().is_none().then_some(b"".as_slice()),
     }
 }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::credentials::Credential;
 use crate::headers;
+use crate::meter::Meter;
 use crate::settings::Settings;
 
 /// The two ends of the connection that a request came over.
@@ -30,6 +31,8 @@ pub(crate) struct Exchange {
     /// Who asks: the peer, or whom a trusted peer names.
     pub(crate) client: IpAddr,
     pub(crate) peer_is_trusted: bool,
+    /// Whether a trusted peer says that the client came over TLS.
+    pub(crate) is_https: bool,
     pub(crate) version: Version,
     pub(crate) keep_alive: bool,
     pub(crate) accept: Option<HeaderValue>,
@@ -43,6 +46,8 @@ pub(crate) struct Exchange {
     pub(crate) correlation: Option<HeaderValue>,
     /// Set when cors has answered, or left alone, a preflight: the answer gets nothing more.
     pub(crate) preflight_done: bool,
+    /// What the client has sent.
+    pub(crate) received: Meter,
     /// What rate-limiting tells the client, whoever answers.
     pub(crate) limits: Vec<(HeaderName, HeaderValue)>,
 }
@@ -52,6 +57,7 @@ impl Exchange {
         let peer = edge.peer.ip().to_canonical();
         let peer_is_trusted = settings.trusts(peer);
         let header = |name| request.headers.get(name).cloned();
+        let says_https = request.headers.get("x-forwarded-proto").is_some_and(|p| p == "https");
         Exchange {
             edge,
             started: std::time::Instant::now(),
@@ -59,6 +65,7 @@ impl Exchange {
             request_id: Uuid::new_v4().simple().to_string(),
             client: if peer_is_trusted { settings.real_ip(&request.headers, peer) } else { peer },
             peer_is_trusted,
+            is_https: peer_is_trusted && says_https,
             version: request.version,
             keep_alive: keeps_alive(request.version, &request.headers),
             accept: header(ACCEPT),
@@ -70,6 +77,7 @@ impl Exchange {
             credential: None,
             correlation: None,
             preflight_done: false,
+            received: Meter::default(),
             limits: Vec::new(),
         }
     }

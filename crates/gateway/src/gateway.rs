@@ -19,12 +19,16 @@ use crate::credentials::{self, Credentials, LiveKey};
 use crate::errors::{Answer, Form};
 use crate::exchange::{Edge, Exchange};
 use crate::headers::{self, Forwarded, Source};
+use crate::load::entities::Route;
 use crate::load::{Config, RouteRow};
+use crate::meter::Meter;
+use crate::outgoing::{MOST_HELD, Outgoing};
 use crate::path;
-use crate::plugins::{Plan, Shared};
+use crate::plugins::{Passed, Plan, Shared};
 use crate::proxy::{self, Failure, Upstream};
 use crate::router::{Found, Question};
 use crate::settings::Settings;
+use crate::status::Traffic;
 use crate::uri;
 
 /// Tells the time; tests give one that they can set.
@@ -49,17 +53,29 @@ pub enum SetupError {
     LiveKey { kid: String, problem: String },
 }
 
-pub(crate) struct Inner {
-    pub(crate) settings: Settings,
+/// What stays while files come and go.
+struct Inner {
+    settings: Arc<Settings>,
     clock: Clock,
+    locals: Locals,
+    counters: Cache,
+    traffic: Traffic,
+    running: RwLock<Arc<Running>>,
+}
+
+/// One file with the keys of the moment, as it is run.
+#[derive(Clone)]
+pub(crate) struct Running {
+    settings: Arc<Settings>,
     shared: Shared,
-    targets: Vec<Target>,
+    targets: Arc<[Target]>,
     /// One per route, in the order of the file.
-    plans: Vec<Plan>,
+    plans: Arc<[Plan]>,
     /// For requests that match no route.
-    plan_without_route: Plan,
+    plan_without_route: Arc<Plan>,
     file_credentials: Credentials,
     keyless_consumer: Option<usize>,
+    live_keys: Vec<LiveKey>,
 }
 
 enum Target {
@@ -73,36 +89,29 @@ impl Gateway {
     /// # Errors
     /// If the live keys can't be read, or no consumer of the file is there to own them.
     pub fn new(
-        mut config: Config,
+        config: Config,
         settings: Settings,
-        mut locals: Locals,
+        locals: Locals,
         live_keys: &[LiveKey],
         clock: Clock,
     ) -> Result<Gateway, SetupError> {
-        let keyless_consumer = credentials::keyless_consumer(&config);
-        let file_credentials = Credentials::of_file(&mut config);
-        let credentials = file_credentials.with_live(live_keys, keyless_consumer)?;
-        let targets = config.services.iter().map(|service| match locals.remove(&service.name) {
-            Some(router) => Target::Local(router),
-            None => Target::Remote(Box::new(Upstream::new(service))),
-        });
-        let targets = targets.collect();
-        let plans = (0..config.routes.len()).map(|index| Plan::for_route(&config, Some(index)));
-        let plans = plans.collect();
-        Ok(Gateway(Arc::new(Inner {
-            settings,
-            clock,
-            targets,
-            plans,
-            plan_without_route: Plan::for_route(&config, None),
-            file_credentials,
-            keyless_consumer,
-            shared: Shared {
-                config,
-                counters: Cache::in_memory(),
-                credentials: RwLock::new(Arc::new(credentials)),
-            },
-        })))
+        let (settings, counters) = (Arc::new(settings), Cache::in_memory());
+        let running = Running::new(config, live_keys, &locals, settings.clone(), counters.clone());
+        let running = RwLock::new(Arc::new(running?));
+        let traffic = Traffic::default();
+        Ok(Gateway(Arc::new(Inner { settings, clock, locals, counters, traffic, running })))
+    }
+
+    /// Runs another file from the next request on. Requests under way end as they began, and what
+    /// was counted stays counted.
+    ///
+    /// # Errors
+    /// If no consumer of the file is there to own the live keys; the former file stays.
+    pub fn reload(&self, config: Config) -> Result<(), SetupError> {
+        let Inner { settings, locals, counters, .. } = &*self.0;
+        self.replace(|now| {
+            Running::new(config, &now.live_keys, locals, settings.clone(), counters.clone())
+        })
     }
 
     /// Replaces the live signing keys: of those, only these are known from now on.
@@ -110,34 +119,50 @@ impl Gateway {
     /// # Errors
     /// As [`Gateway::new`]; the former keys stay.
     pub fn replace_keys(&self, live_keys: &[LiveKey]) -> Result<(), SetupError> {
-        let Inner { file_credentials, keyless_consumer, shared, .. } = &*self.0;
-        let credentials = file_credentials.with_live(live_keys, *keyless_consumer)?;
-        let mut known = shared.credentials.write().unwrap_or_else(PoisonError::into_inner);
-        *known = Arc::new(credentials);
+        self.replace(|now| now.with_keys(live_keys))
+    }
+
+    fn replace(
+        &self,
+        next: impl FnOnce(&Running) -> Result<Running, SetupError>,
+    ) -> Result<(), SetupError> {
+        let mut running = self.0.running.write().unwrap_or_else(PoisonError::into_inner);
+        *running = Arc::new(next(&running)?);
         Ok(())
     }
 
     /// Every route with what it matches and which plugins apply to it.
     pub fn routes(&self) -> Vec<RouteRow> {
-        self.0.shared.config.routes()
+        self.running().config().routes()
     }
 
-    pub(crate) fn inner(&self) -> &Inner {
-        &self.0
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn traffic(&self) -> &Traffic {
+        &self.0.traffic
+    }
+
+    pub(crate) fn running(&self) -> Arc<Running> {
+        self.0.running.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Answers one request that came over a connection.
     pub(crate) async fn answer(&self, request: Request<Body>, edge: Edge) -> Response<Body> {
-        let inner = &*self.0;
-        let (parts, mut body) = request.into_parts();
+        let _counted = self.traffic().request();
+        let running = self.running();
+        let (parts, body) = request.into_parts();
         // Whoever waits to be asked for the body has not begun to send it.
         let sends_at_once = !parts.headers.contains_key(EXPECT);
-        let mut exchange = Exchange::begin(&parts, edge, &inner.settings, (inner.clock)());
-        let outcome = inner.run(&mut exchange, parts, &mut body).await;
+        let mut exchange = Exchange::begin(&parts, edge, self.settings(), (self.0.clock)());
+        exchange.received.add_headers(&parts.headers);
+        let mut body = exchange.received.count(body, ());
+        let outcome = running.run(&mut exchange, parts, &mut body).await;
         if outcome.is_err() && sends_at_once {
             discard(body).await;
         }
-        inner.finish(&exchange, outcome)
+        finish(running, exchange, outcome)
     }
 }
 
@@ -167,7 +192,50 @@ struct Proxied {
     waited: Duration,
 }
 
-impl Inner {
+impl Running {
+    fn new(
+        mut config: Config,
+        live_keys: &[LiveKey],
+        locals: &Locals,
+        settings: Arc<Settings>,
+        counters: Cache,
+    ) -> Result<Self, SetupError> {
+        let keyless_consumer = credentials::keyless_consumer(&config);
+        let file_credentials = Credentials::of_file(&mut config);
+        let targets = config.services.iter().map(|service| match locals.get(&service.name) {
+            Some(router) => Target::Local(router.clone()),
+            None => Target::Remote(Box::new(Upstream::new(service))),
+        });
+        let targets = targets.collect();
+        let plans = (0..config.routes.len()).map(|index| Plan::for_route(&config, Some(index)));
+        let plans = plans.collect();
+        let plan_without_route = Arc::new(Plan::for_route(&config, None));
+        let credentials = Arc::default();
+        let running = Running {
+            settings,
+            targets,
+            plans,
+            plan_without_route,
+            file_credentials,
+            keyless_consumer,
+            live_keys: Vec::new(),
+            shared: Shared { config: Arc::new(config), counters, credentials },
+        };
+        running.with_keys(live_keys)
+    }
+
+    fn with_keys(&self, live_keys: &[LiveKey]) -> Result<Self, SetupError> {
+        let credentials = self.file_credentials.with_live(live_keys, self.keyless_consumer)?;
+        let mut next = self.clone();
+        next.shared.credentials = Arc::new(credentials);
+        next.live_keys = live_keys.to_vec();
+        Ok(next)
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.shared.config
+    }
+
     async fn run(
         &self,
         exchange: &mut Exchange,
@@ -175,8 +243,9 @@ impl Inner {
         body: &mut Body,
     ) -> Result<Proxied, Answer> {
         let screened = Screened::of(&request, exchange)?;
-        headers::strip_identity(&mut request.headers);
+        headers::strip(&mut request.headers);
         let found = self.route(&screened, &request, exchange)?;
+        require_https(&self.shared.config.routes[found.route], exchange, &screened)?;
         let plan = &self.plans[found.route];
         plan.access(exchange, &mut request, body, &self.shared).await?;
         self.forward(exchange, &screened, &found, request, std::mem::take(body)).await
@@ -225,38 +294,76 @@ impl Inner {
             stripped: matched.filter(|matched| *matched != "/"),
             service_host: own_host.unwrap_or_else(|| proxy::host_header(service)),
         };
-        headers::towards_service(&mut request, exchange, forwarded, &self.settings.server_token);
+        headers::towards_service(&mut request, exchange, forwarded, &self.settings);
         let began = std::time::Instant::now();
         let response = match &self.targets[index] {
             Target::Local(router) => call(router, request, &target, body, exchange.now).await?,
             Target::Remote(upstream) => {
-                upstream.send(&request, &target, body).await.map_err(Answer::from)?
+                let held = if route.request_buffering { MOST_HELD } else { 0 };
+                let body = Outgoing::read_ahead(body, held).await;
+                let body = body.map_err(|_| Answer::bad_request())?;
+                upstream.send(&request, &target, body).await?
             }
         };
         Ok(Proxied { response, waited: began.elapsed() })
     }
 
     /// Adds what every answer carries, and what plugins say.
-    fn finish(&self, exchange: &Exchange, outcome: Result<Proxied, Answer>) -> Response<Body> {
+    fn dress(
+        &self,
+        exchange: &Exchange,
+        outcome: Result<Proxied, Answer>,
+    ) -> (Response<Body>, Source) {
         let (mut response, source) = match outcome {
             Ok(Proxied { mut response, waited }) => {
-                headers::from_service(response.headers_mut());
+                headers::from_service(&mut response);
                 (response, Source::Service(waited))
             }
             Err(answer) => {
                 let tried = matches!(answer.form, Form::Inside(_)) && exchange.route.is_some();
                 let mut response = answer.render(exchange);
                 headers::set_date(response.headers_mut(), exchange.now);
-                let source = if tried { Source::Service(Duration::ZERO) } else { Source::Gateway };
+                let source = match tried {
+                    true => Source::InsteadOfService(Duration::ZERO),
+                    false => Source::Gateway,
+                };
                 (response, source)
             }
         };
-        let plan = exchange.route.map_or(&self.plan_without_route, |route| &self.plans[route]);
-        let token = &self.settings.server_token;
-        plan.decorate(exchange, response.headers_mut(), &self.shared);
-        headers::towards_client(response.headers_mut(), exchange, &source, token);
-        plan.log(exchange, response.status(), &source, &self.shared);
-        response
+        self.plan(exchange).decorate(exchange, response.headers_mut(), &self.shared);
+        headers::towards_client(&mut response, exchange, source, &self.settings);
+        (response, source)
+    }
+
+    fn plan(&self, exchange: &Exchange) -> &Plan {
+        exchange.route.map_or(&self.plan_without_route, |route| &self.plans[route])
+    }
+}
+
+/// The answer, and its entry in the metrics once it has been sent.
+fn finish(
+    running: Arc<Running>,
+    exchange: Exchange,
+    outcome: Result<Proxied, Answer>,
+) -> Response<Body> {
+    let (response, source) = running.dress(&exchange, outcome);
+    let sent = Meter::default();
+    sent.add_headers(response.headers());
+    let passed = Passed { status: response.status(), source, sent: sent.clone() };
+    response.map(|body| sent.count(body, Logged { running, exchange, passed }))
+}
+
+/// Logs an exchange when its answer has been sent.
+struct Logged {
+    running: Arc<Running>,
+    exchange: Exchange,
+    passed: Passed,
+}
+
+impl Drop for Logged {
+    fn drop(&mut self) {
+        let plan = self.running.plan(&self.exchange);
+        plan.log(&self.exchange, &self.passed, &self.running.shared);
     }
 }
 
@@ -264,9 +371,20 @@ impl From<Failure> for Answer {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Unresolved => Answer::unresolved(),
-            Failure::Unconnected | Failure::Broken => Answer::bad_gateway(),
+            Failure::Unsent | Failure::Broken => Answer::bad_gateway(),
             Failure::TimedOut => Answer::gateway_timeout(),
         }
+    }
+}
+
+/// Turns plain HTTP away where the route is for https alone: the listener itself speaks no TLS, so
+/// a trusted proxy in front has to say that the client does.
+fn require_https(route: &Route, exchange: &Exchange, screened: &Screened) -> Result<(), Answer> {
+    match route.https_only {
+        Some(status) if !exchange.is_https => {
+            Err(Answer::use_https(status, &screened.asked_host, &screened.sent_target()))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -326,6 +444,14 @@ impl Screened {
             host: name.to_owned(),
             asked_host,
         })
+    }
+
+    /// As the client wrote it.
+    fn sent_target(&self) -> String {
+        match &self.query {
+            Some(query) => format!("{}?{query}", self.sent_path),
+            None => self.sent_path.clone(),
+        }
     }
 
     /// The target for the service: its own path and the request's, without what was matched.

@@ -7,10 +7,11 @@ use http::header::{
     VIA,
 };
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version};
 use model::Instant;
 
 use crate::exchange::Exchange;
+use crate::settings::{Mark, Settings};
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY: HeaderName = HeaderName::from_static("proxy");
@@ -26,6 +27,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-kong-request-id");
 const UPSTREAM_LATENCY: HeaderName = HeaderName::from_static("x-kong-upstream-latency");
 const PROXY_LATENCY: HeaderName = HeaderName::from_static("x-kong-proxy-latency");
 const RESPONSE_LATENCY: HeaderName = HeaderName::from_static("x-kong-response-latency");
+const UPSTREAM_STATUS: HeaderName = HeaderName::from_static("x-kong-upstream-status");
 
 /// Names under which a plugin says who asks. Kong clears some of them, and only where jwt runs;
 /// here nobody outside can set any, on any route.
@@ -52,9 +54,14 @@ pub(crate) struct Forwarded<'a> {
     pub(crate) service_host: HeaderValue,
 }
 
-/// Takes away what a client must not say about itself.
-pub(crate) fn strip_identity(headers: &mut HeaderMap) {
-    for name in &IDENTITY {
+/// Takes away what a client must not say about itself, and names that no service should have to
+/// tell from their likes: many read a dot as an underscore.
+pub(crate) fn strip(headers: &mut HeaderMap) {
+    let is_plain = |name: &HeaderName| {
+        name.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    let odd: Vec<HeaderName> = headers.keys().filter(|name| !is_plain(name)).cloned().collect();
+    for name in IDENTITY.iter().chain(&odd) {
         headers.remove(name);
     }
 }
@@ -64,10 +71,11 @@ pub(crate) fn towards_service(
     request: &mut Parts,
     exchange: &Exchange,
     forwarded: Forwarded<'_>,
-    server_token: &str,
+    settings: &Settings,
 ) {
     let headers = &mut request.headers;
     let trailers = tokens(headers, &TE).any(|token| token == "trailers");
+    let upgrades = tokens(headers, &UPGRADE).any(|token| token.eq_ignore_ascii_case("websocket"));
     remove_named_by_connection(headers);
     for name in [&KEEP_ALIVE, &PROXY, &PROXY_CONNECTION, &TE, &UPGRADE, &EXPECT] {
         headers.remove(name);
@@ -76,13 +84,20 @@ pub(crate) fn towards_service(
     if trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
     }
-    headers.insert(CONNECTION, HeaderValue::from_static("keep-alive"));
+    let connection = if upgrades { "keep-alive, Upgrade" } else { "keep-alive" };
+    headers.insert(CONNECTION, HeaderValue::from_static(connection));
+    if upgrades {
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    }
     headers.insert(HOST, forwarded.service_host.clone());
     append_to_list(headers, &X_FORWARDED_FOR, &exchange.edge.peer.ip().to_canonical().to_string());
     set_forwarded(headers, exchange, &forwarded);
     headers.insert(X_REAL_IP, of_ip(exchange.client));
-    headers.insert(REQUEST_ID, of_text(&exchange.request_id));
-    let via = format!("{} {server_token}", version_number(request.version));
+    headers.remove(REQUEST_ID);
+    if settings.sends_request_id {
+        headers.insert(REQUEST_ID, of_text(&exchange.request_id));
+    }
+    let via = format!("{} {}", version_number(request.version), settings.server_token);
     append_to_list(headers, &VIA, &via);
     // A service is always spoken to in HTTP/1.1, whatever the client speaks.
     request.version = Version::HTTP_11;
@@ -111,7 +126,13 @@ fn set_forwarded(headers: &mut HeaderMap, exchange: &Exchange, forwarded: &Forwa
 }
 
 /// Removes what was meant for the gateway alone, and marks a service's answer as proxied.
-pub(crate) fn from_service(headers: &mut HeaderMap) {
+pub(crate) fn from_service<B>(answer: &mut Response<B>) {
+    let upgraded = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+    let headers = answer.headers_mut();
+    if upgraded {
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        return;
+    }
     remove_named_by_connection(headers);
     for name in [&KEEP_ALIVE, &TRANSFER_ENCODING, &TRAILER, &UPGRADE] {
         headers.remove(name);
@@ -122,35 +143,56 @@ pub(crate) fn from_service(headers: &mut HeaderMap) {
 }
 
 /// Which marks an answer carries says where it was made.
+#[derive(Clone, Copy)]
 pub(crate) enum Source {
-    /// By a service, or instead of it after it was tried; the time it took to answer.
+    /// By a service, in this time.
     Service(std::time::Duration),
+    /// Here, after a service was tried for so long.
+    InsteadOfService(std::time::Duration),
     Gateway,
 }
 
-/// What every answer of the gateway carries.
-pub(crate) fn towards_client(
-    headers: &mut HeaderMap,
-    exchange: &Exchange,
-    source: &Source,
-    server_token: &str,
-) {
-    let total = exchange.started.elapsed();
-    match source {
-        Source::Service(waited) => {
-            headers.insert(UPSTREAM_LATENCY, milliseconds(*waited));
-            headers.insert(PROXY_LATENCY, milliseconds(total.saturating_sub(*waited)));
-            append_to_list(headers, &VIA, &format!("1.1 {server_token}"));
-            if !headers.contains_key(SERVER) {
-                headers.insert(SERVER, of_text(server_token));
-            }
-        }
-        Source::Gateway => {
-            headers.insert(RESPONSE_LATENCY, milliseconds(total));
-            headers.insert(SERVER, of_text(server_token));
+impl Source {
+    /// How long a service took, if one was asked.
+    pub(crate) fn waited(self) -> Option<std::time::Duration> {
+        match self {
+            Source::Service(waited) | Source::InsteadOfService(waited) => Some(waited),
+            Source::Gateway => None,
         }
     }
-    headers.insert(REQUEST_ID, of_text(&exchange.request_id));
+}
+
+/// What every answer of the gateway carries, as far as the settings want it marked.
+pub(crate) fn towards_client<B>(
+    answer: &mut Response<B>,
+    exchange: &Exchange,
+    source: Source,
+    settings: &Settings,
+) {
+    let status = answer.status().as_u16();
+    let headers = answer.headers_mut();
+    let total = exchange.started.elapsed();
+    let token = &settings.server_token;
+    let mut mark = |mark: Mark, name: HeaderName, value: HeaderValue| {
+        if settings.marks.has(mark) {
+            headers.insert(name, value);
+        }
+    };
+    if let Some(waited) = source.waited() {
+        let own = total.saturating_sub(waited);
+        mark(Mark::UpstreamStatus, UPSTREAM_STATUS, status.into());
+        mark(Mark::UpstreamLatency, UPSTREAM_LATENCY, milliseconds(waited));
+        mark(Mark::ProxyLatency, PROXY_LATENCY, milliseconds(own));
+    } else {
+        mark(Mark::ResponseLatency, RESPONSE_LATENCY, milliseconds(total));
+    }
+    mark(Mark::RequestId, REQUEST_ID, of_text(&exchange.request_id));
+    if settings.marks.has(Mark::Via) && source.waited().is_some() {
+        append_to_list(headers, &VIA, &format!("1.1 {token}"));
+    }
+    if settings.marks.has(Mark::Server) {
+        headers.entry(SERVER).or_insert_with(|| of_text(token));
+    }
     if exchange.version < Version::HTTP_2 {
         let connection = if exchange.keep_alive { "keep-alive" } else { "close" };
         headers.entry(CONNECTION).or_insert(HeaderValue::from_static(connection));

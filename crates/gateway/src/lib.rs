@@ -13,7 +13,8 @@
 //!    correlation-id, cors, jwt, request-size-limiting, rate-limiting, prometheus,
 //!    request-termination. The first that answers ends the way.
 //! 4. **Sent**: to a service of this process by a call ([`Locals`]), to any other over HTTP
-//!    (`proxy`), with the same path (`uri`) and the same headers (`headers`).
+//!    (`proxy`, over `idle` connections; upgraded ones become a `tunnel`), with the same path
+//!    (`uri`) and the same headers (`headers`).
 //! 5. **Dressed**: what plugins and the gateway add to every answer, also to its own (`errors`).
 //!
 //! Where it means to differ from Kong:
@@ -22,8 +23,8 @@
 //!   client's request on every route, not only where jwt runs.
 //! - Counting is atomic: parallel requests can't pass a limit together. In Redis every request is
 //!   counted at once, also where `sync_rate` lets Kong be late.
-//! - Request bodies stream, so a body without a length reaches the service chunked, and a request
-//!   whose body has begun to flow is not sent a second time.
+//! - Of a request's body 64 KiB are held to be sent again (`outgoing`); the rest streams, so a
+//!   longer body without a length reaches the service chunked, and is not sent a second time.
 //! - Where Kong's code fails with 500 on a strange token, the answer is 401.
 //! - A message that the file configures is escaped for the form in which it is sent.
 //! - Several lines of `X-Forwarded-For` are joined, where Kong keeps the first.
@@ -31,20 +32,29 @@
 mod credentials;
 mod errors;
 mod exchange;
+mod export;
 mod gateway;
 mod headers;
+mod idle;
 mod ids;
 mod jwk;
 mod load;
+mod meter;
+mod outgoing;
 mod path;
 mod plugins;
 mod proxy;
 mod router;
 mod serve;
 mod settings;
+mod status;
+mod tunnel;
 mod uri;
 
 pub use credentials::LiveKey;
+pub use export::{ExportError, export};
 pub use gateway::{Clock, Gateway, Locals, SetupError};
-pub use load::{Config, Environment, LoadError, RouteRow};
-pub use settings::{AddressRange, AddressRangeError, Settings};
+pub use load::{AddressError, Config, Environment, LoadError, RouteRow};
+pub use plugins::HISTOGRAMS;
+pub use settings::{AddressRange, AddressRangeError, Marks, MarksError, Settings};
+pub use status::Render;

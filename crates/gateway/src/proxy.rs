@@ -1,35 +1,32 @@
 //! A service over HTTP: connections kept, attempts repeated where that is safe, silence timed out.
-//!
-//! Bodies stream in both directions. The price: a request whose body has begun to flow is not
-//! repeated, as its beginning is gone.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use futures::future::BoxFuture;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, Uri, Version};
-use hyper::body::{Body as _, Frame, SizeHint};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::{Instant, Sleep, sleep_until};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::client::conn::{TrySendError, http1};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
+use crate::idle::Idle;
 use crate::load::entities::Service;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+use crate::outgoing::{Outgoing, Sending};
+use crate::tunnel;
 
 /// The way to one service.
 pub(crate) struct Upstream {
-    client: Client<HttpConnector<Resolver>, Lent>,
+    idle: Idle<http1::SendRequest<Sending>>,
     authority: String,
     retries: u16,
+    connect_timeout: Duration,
     write_timeout: Duration,
     read_timeout: Duration,
 }
@@ -39,8 +36,8 @@ pub(crate) struct Upstream {
 pub(crate) enum Failure {
     /// The name of the service has no address.
     Unresolved,
-    /// No connection, so nothing was sent.
-    Unconnected,
+    /// Nothing was sent.
+    Unsent,
     /// The connection broke, or what came was no HTTP.
     Broken,
     TimedOut,
@@ -48,17 +45,11 @@ pub(crate) enum Failure {
 
 impl Upstream {
     pub(crate) fn new(service: &Service) -> Self {
-        let mut connector = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
-        connector.set_connect_timeout(Some(service.connect_timeout));
-        connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(60))
-            .build(connector);
         Upstream {
-            client,
+            idle: Idle::default(),
             authority: format!("{}:{}", service.host, service.port),
             retries: service.retries,
+            connect_timeout: service.connect_timeout,
             write_timeout: service.write_timeout,
             read_timeout: service.read_timeout,
         }
@@ -69,49 +60,88 @@ impl Upstream {
         &self,
         request: &Parts,
         target: &str,
-        body: Body,
+        body: Outgoing,
     ) -> Result<Response<Body>, Failure> {
-        let uri = format!("http://{}{target}", self.authority);
-        let Ok(uri) = uri.parse::<Uri>() else { return Err(Failure::Broken) };
-        let body = Lent::new(body);
-        let mut attempts = 0;
+        let Ok(target) = target.parse::<Uri>() else { return Err(Failure::Broken) };
+        let mut attempts_left = self.retries;
         loop {
-            match self.attempt(request, &uri, &body).await {
+            let idle = self.idle.take();
+            let was_idle = idle.is_some();
+            let failure = match self.attempt(idle, request, &target, &body).await {
                 Ok(response) => return Ok(response),
-                Err(failure) if attempts < self.retries && may_repeat(failure, request, &body) => {
-                    attempts += 1;
-                    tracing::debug!(service = %self.authority, ?failure, attempts, "trying again");
-                }
-                Err(failure) => return Err(failure),
+                Err(failure) => failure,
+            };
+            // An idle connection that the service had closed says nothing about the service.
+            let is_stale = was_idle && failure != Failure::TimedOut;
+            if !may_repeat(failure, request, &body) || (attempts_left == 0 && !is_stale) {
+                return Err(failure);
             }
+            attempts_left -= u16::from(!is_stale);
+            tracing::debug!(service = %self.authority, ?failure, "trying again");
         }
     }
 
     async fn attempt(
         &self,
+        idle: Option<http1::SendRequest<Sending>>,
         request: &Parts,
-        uri: &Uri,
-        body: &Lent,
+        target: &Uri,
+        body: &Outgoing,
     ) -> Result<Response<Body>, Failure> {
-        let mut attempt = Request::new(body.clone());
-        *attempt.method_mut() = request.method.clone();
-        *attempt.uri_mut() = uri.clone();
-        *attempt.headers_mut() = request.headers.clone();
-        if !body.held().body.is_end_stream() && !request.headers.contains_key(CONTENT_LENGTH) {
-            // Said here, as the client would take a GET without a length to have no body.
-            attempt.headers_mut().insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-        }
-        body.held().moved_at = Instant::now();
-        let mut answer = std::pin::pin!(self.client.request(attempt));
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        let sending = connection.try_send_request(attempt(request, target, body));
+        let response = self.unless_silent(sending, body).await?;
+        let kept = self.idle.clone();
+        tokio::spawn(async move {
+            // Ready again once the answer has been read to its end.
+            if connection.ready().await.is_ok() {
+                kept.keep(connection);
+            }
+        });
+        Ok(self.received(response, request))
+    }
+
+    async fn connect(&self) -> Result<http1::SendRequest<Sending>, Failure> {
+        let connecting = async {
+            let found = lookup_host(&self.authority).await.map_err(|_| Failure::Unresolved)?;
+            let addresses: Vec<_> = found.collect();
+            TcpStream::connect(&*addresses).await.map_err(|_| Failure::Unsent)
+        };
+        let connected = timeout(self.connect_timeout, connecting).await;
+        let stream = connected.map_err(|_| Failure::TimedOut)??;
+        // Small requests must not wait for the acknowledgement of earlier ones.
+        stream.set_nodelay(true).map_err(|_| Failure::Unsent)?;
+        let shaken = http1::handshake(TokioIo::new(stream)).await;
+        let (sender, connection) = shaken.map_err(|_| Failure::Unsent)?;
+        tokio::spawn(connection.with_upgrades());
+        Ok(sender)
+    }
+
+    /// Waits for the answer, for as long as the request moves or the service may still think.
+    async fn unless_silent(
+        &self,
+        sending: impl Future<Output = Result<Response<Incoming>, TrySendError<Request<Sending>>>>,
+        body: &Outgoing,
+    ) -> Result<Response<Incoming>, Failure> {
+        let deadline = || {
+            let allowed = if body.is_sent() { self.read_timeout } else { self.write_timeout };
+            body.moved_at() + allowed
+        };
+        let mut sending = std::pin::pin!(sending);
         loop {
-            let deadline = self.deadline(body);
+            let silent_at = deadline();
             tokio::select! {
-                answer = &mut answer => {
-                    return answer.map(|r| self.received(r)).map_err(|error| failure_of(&error));
-                }
-                () = sleep_until(deadline) => {
-                    // An upload that still moves is not silence.
-                    if self.deadline(body) <= deadline {
+                answer = &mut sending => return answer.map_err(|mut error| {
+                    match error.take_message() {
+                        Some(_) => Failure::Unsent,
+                        None => Failure::Broken,
+                    }
+                }),
+                () = sleep_until(silent_at) => {
+                    if deadline() <= silent_at {
                         return Err(Failure::TimedOut);
                     }
                 }
@@ -119,141 +149,66 @@ impl Upstream {
         }
     }
 
-    /// When the service will have been silent for too long.
-    fn deadline(&self, body: &Lent) -> Instant {
-        let held = body.held();
-        let sent = held.body.is_end_stream();
-        held.moved_at + if sent { self.read_timeout } else { self.write_timeout }
-    }
-
-    fn received(&self, response: Response<hyper::body::Incoming>) -> Response<Body> {
+    fn received(&self, mut response: Response<Incoming>, request: &Parts) -> Response<Body> {
+        let client = request.extensions.get::<OnUpgrade>();
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS
+            && let Some(client) = client.cloned()
+        {
+            let service = hyper::upgrade::on(&mut response);
+            tokio::spawn(tunnel::between(client, service, self.read_timeout));
+        }
         let (mut parts, body) = response.into_parts();
         parts.version = Version::HTTP_11;
-        let timeout = self.read_timeout;
-        let sleep = Box::pin(sleep_until(Instant::now() + timeout));
-        Response::from_parts(parts, Body::new(Timed { body, sleep, timeout }))
+        let allowed = self.read_timeout;
+        let sleep = Box::pin(sleep_until(Instant::now() + allowed));
+        Response::from_parts(parts, Body::new(Timed { body, sleep, allowed }))
     }
+}
+
+/// The request as one attempt sends it.
+fn attempt(request: &Parts, target: &Uri, body: &Outgoing) -> Request<Sending> {
+    let mut attempt = Request::new(body.sending());
+    *attempt.method_mut() = request.method.clone();
+    *attempt.uri_mut() = target.clone();
+    *attempt.headers_mut() = request.headers.clone();
+    let has_length = request.headers.contains_key(CONTENT_LENGTH)
+        || attempt.body().size_hint().exact().is_some();
+    if !has_length {
+        // Said here, as the client would take a GET without a length to have no body.
+        attempt.headers_mut().insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
+    attempt
 }
 
 /// Nothing is sent twice that the service may have acted on, but for methods that allow it.
-fn may_repeat(failure: Failure, request: &Parts, body: &Lent) -> bool {
+fn may_repeat(failure: Failure, request: &Parts, body: &Outgoing) -> bool {
     let repeatable = [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS];
     match failure {
         Failure::Unresolved => false,
-        Failure::Unconnected => !body.held().touched,
+        Failure::Unsent => body.is_whole(),
         Failure::Broken | Failure::TimedOut => {
-            let whole = !body.held().touched;
-            whole && repeatable.contains(&request.method)
+            body.is_whole() && repeatable.contains(&request.method)
         }
-    }
-}
-
-fn failure_of(error: &hyper_util::client::legacy::Error) -> Failure {
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        if cause.is::<Unresolvable>() {
-            return Failure::Unresolved;
-        }
-        let timed_out = cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut);
-        if timed_out {
-            return Failure::TimedOut;
-        }
-        source = cause.source();
-    }
-    if error.is_connect() { Failure::Unconnected } else { Failure::Broken }
-}
-
-/// Names resolved by the system, with failures that can be told from refused connections.
-#[derive(Clone)]
-struct Resolver(GaiResolver);
-
-#[derive(Debug, thiserror::Error)]
-#[error("the name has no address")]
-struct Unresolvable(#[source] std::io::Error);
-
-impl tower::Service<Name> for Resolver {
-    type Response = <GaiResolver as tower::Service<Name>>::Response;
-    type Error = BoxError;
-    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.0.poll_ready(context).map_err(|error| Unresolvable(error).into())
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        let found = self.0.call(name);
-        Box::pin(async move { found.await.map_err(|error| Unresolvable(error).into()) })
-    }
-}
-
-/// A request's body, lent to one attempt after another until it has been touched.
-#[derive(Clone)]
-struct Lent(Arc<Mutex<Held>>);
-
-struct Held {
-    body: Body,
-    touched: bool,
-    /// When the last piece went out.
-    moved_at: Instant,
-}
-
-impl Lent {
-    fn new(body: Body) -> Self {
-        // What is at its end already can be sent as often as needed.
-        let held = Held { body, touched: false, moved_at: Instant::now() };
-        Lent(Arc::new(Mutex::new(held)))
-    }
-
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl hyper::body::Body for Lent {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let mut held = self.held();
-        held.touched = true;
-        let frame = Pin::new(&mut held.body).poll_frame(context);
-        if frame.is_ready() {
-            held.moved_at = Instant::now();
-        }
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.held().body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.held().body.size_hint()
     }
 }
 
 /// An answer's body that ends with an error when the service falls silent.
 struct Timed {
-    body: hyper::body::Incoming,
+    body: Incoming,
     sleep: Pin<Box<Sleep>>,
-    timeout: Duration,
+    allowed: Duration,
 }
 
 impl hyper::body::Body for Timed {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
-            let next = Instant::now() + self.timeout;
+            let next = Instant::now() + self.allowed;
             self.sleep.as_mut().reset(next);
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }

@@ -43,7 +43,11 @@ impl Gateway {
             match accepted.and_then(|(stream, peer)| Ok((stream.local_addr()?, stream, peer))) {
                 Ok((local, stream, peer)) => {
                     let connection = self.connection(&server, stream, Edge { peer, local });
-                    connections.spawn(finished(graceful.watch(connection)));
+                    let (gateway, connection) = (self.clone(), graceful.watch(connection));
+                    connections.spawn(async move {
+                        let _counted = gateway.traffic().connection();
+                        finished(connection).await;
+                    });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "can't accept a connection");
@@ -53,7 +57,7 @@ impl Gateway {
             while connections.try_join_next().is_some() {}
         }
         drop(listener);
-        let drained = tokio::time::timeout(self.inner().settings.drain, graceful.shutdown()).await;
+        let drained = tokio::time::timeout(self.settings().drain, graceful.shutdown()).await;
         if drained.is_err() {
             tracing::warn!("requests in flight took too long and were cut off");
         }
@@ -78,7 +82,7 @@ impl Gateway {
                 Ok::<_, Infallible>(answer)
             }
         });
-        server.serve_connection(TokioIo::new(stream), service).into_owned()
+        server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the deployment decides about the gateway, as opposed to the file.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName};
@@ -16,8 +16,52 @@ pub struct Settings {
     pub real_ip_header: HeaderName,
     /// Whether to follow that header's list past further trusted proxies, or take its last entry.
     pub real_ip_recursive: bool,
+    /// What answers are marked with.
+    pub marks: Marks,
+    /// Whether a service is told the request's id.
+    pub sends_request_id: bool,
     /// How long requests in flight may take after the stop.
     pub drain: Duration,
+}
+
+/// A header that tells how an answer came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Server,
+    Via,
+    ProxyLatency,
+    ResponseLatency,
+    UpstreamLatency,
+    UpstreamStatus,
+    RequestId,
+}
+
+/// Which marks answers carry, in Kong's words: `server_tokens`, `latency_tokens` or single headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marks(Vec<Mark>);
+
+/// A word that names no mark.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{word}\" is no mark of an answer; use \"off\" or some of: {known}", known = known_marks())]
+pub struct MarksError {
+    word: String,
+}
+
+const MARKS: [(&str, &[Mark]); 10] = [
+    ("server_tokens", &[Mark::Server, Mark::Via]),
+    ("latency_tokens", &[Mark::ProxyLatency, Mark::ResponseLatency, Mark::UpstreamLatency]),
+    ("Server", &[Mark::Server]),
+    ("Via", &[Mark::Via]),
+    ("X-Kong-Proxy-Latency", &[Mark::ProxyLatency]),
+    ("X-Kong-Response-Latency", &[Mark::ResponseLatency]),
+    ("X-Kong-Upstream-Latency", &[Mark::UpstreamLatency]),
+    ("X-Kong-Upstream-Status", &[Mark::UpstreamStatus]),
+    ("X-Kong-Request-Id", &[Mark::RequestId]),
+    ("off", &[]),
+];
+
+fn known_marks() -> String {
+    MARKS.map(|(word, _)| word).join(", ")
 }
 
 /// An address or a network such as `10.0.0.0/8`.
@@ -39,8 +83,43 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             real_ip_header: HeaderName::from_static("x-real-ip"),
             real_ip_recursive: false,
+            marks: Marks::default(),
+            sends_request_id: true,
             drain: Duration::from_secs(10),
         }
+    }
+}
+
+impl Default for Marks {
+    fn default() -> Self {
+        Marks(vec![
+            Mark::Server,
+            Mark::Via,
+            Mark::ProxyLatency,
+            Mark::ResponseLatency,
+            Mark::UpstreamLatency,
+            Mark::RequestId,
+        ])
+    }
+}
+
+impl Marks {
+    pub(crate) fn has(&self, mark: Mark) -> bool {
+        self.0.contains(&mark)
+    }
+
+    /// Reads each word.
+    ///
+    /// # Errors
+    /// If one names no mark.
+    pub fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, MarksError> {
+        let mut marks = Vec::new();
+        for word in words.into_iter().map(str::trim) {
+            let known = MARKS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+            let (_, named) = known.ok_or_else(|| MarksError { word: word.to_owned() })?;
+            marks.extend_from_slice(named);
+        }
+        Ok(Marks(marks))
     }
 }
 
@@ -56,7 +135,7 @@ impl Settings {
             listed.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(',')).collect();
         let mut client = peer;
         for text in listed.into_iter().rev() {
-            let Ok(address) = text.trim().parse::<IpAddr>() else { return client };
+            let Some(address) = address_of(text.trim()) else { return client };
             client = address.to_canonical();
             if !(self.real_ip_recursive && self.trusts(client)) {
                 return client;
@@ -64,6 +143,11 @@ impl Settings {
         }
         client
     }
+}
+
+/// An address, with or without a port.
+fn address_of(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| text.parse().ok().map(|address: SocketAddr| address.ip()))
 }
 
 impl AddressRange {

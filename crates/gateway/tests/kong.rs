@@ -56,6 +56,31 @@ async fn rate_limiting_redis() {
 }
 
 #[tokio::test]
+async fn headers() {
+    topic("headers").await;
+}
+
+#[tokio::test]
+async fn errors() {
+    topic("errors").await;
+}
+
+#[tokio::test]
+async fn retries() {
+    topic("retries").await;
+}
+
+#[tokio::test]
+async fn status() {
+    topic("status").await;
+}
+
+#[test]
+fn load() {
+    runner::load::files();
+}
+
+#[tokio::test]
 async fn termination() {
     topic("termination").await;
 }

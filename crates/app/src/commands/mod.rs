@@ -1,6 +1,7 @@
 //! What each command does, and the exit code that says how it went.
 
 mod config;
+mod gateway;
 mod health;
 mod import;
 mod migrate;
@@ -61,6 +62,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate { print: None, .. } => migrate::run(&config()?).await?,
         Command::Config { command } => config::run(&command, cli.config.as_deref())?,
         Command::Health { url } => health::run(&config()?, url).await?,
+        Command::Gateway { command } => gateway::run(&config()?, &command).await?,
         Command::Routes => routes::run(&config()?).await?,
         Command::Services { json } => services::run(json)?,
         Command::Openapi => openapi().await?,

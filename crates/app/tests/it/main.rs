@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod behind_kong;
 mod chaos;
 mod first_expense;
 mod harness;

@@ -38,8 +38,8 @@ fn help_explains_every_command() {
     let folder = tempfile::tempdir().unwrap();
     let help = text(&run(&folder, &["--help"]).stdout);
     for command in [
-        "serve", "migrate", "config", "health", "routes", "services", "openapi", "import",
-        "secrets", "verify", "users",
+        "serve", "migrate", "config", "gateway", "health", "routes", "services", "openapi",
+        "import", "secrets", "verify", "users",
     ] {
         assert!(help.contains(command), "{command} is missing in\n{help}");
         let own = run(&folder, &[command, "--help"]);

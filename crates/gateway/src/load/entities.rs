@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use uuid::Uuid;
 
 use super::spot::{Fields, Spot};
@@ -38,6 +39,10 @@ pub(crate) struct Route {
     pub(crate) regex_priority: u32,
     pub(crate) strip_path: bool,
     pub(crate) preserve_host: bool,
+    /// Whether the beginning of a body may wait for more before it is sent.
+    pub(crate) request_buffering: bool,
+    /// How plain HTTP is turned away, where the route is for https alone.
+    pub(crate) https_only: Option<StatusCode>,
 }
 
 /// A path of a route: a prefix, decoded and normalised, or what follows `~`.
@@ -204,6 +209,7 @@ impl Route {
         "_comment",
         "headers",
         "hosts",
+        "https_redirect_status_code",
         "id",
         "methods",
         "name",
@@ -223,11 +229,13 @@ impl Route {
         let name = named(fields, "route")?;
         fields.maybe("tags", Spot::texts)?;
         fields.maybe("path_handling", |spot| spot.choice(&[("v0", ()), ("v1", ())]))?;
-        // Both flags only matter to a proxy that would buffer; this one passes bodies on as they
-        // come, so either value is obeyed.
-        fields.maybe("request_buffering", Spot::boolean)?;
+        // Answers are passed on as they come, so either value is obeyed.
         fields.maybe("response_buffering", Spot::boolean)?;
-        fields.maybe("protocols", plain_http)?;
+        let plain_status =
+            fields.read("https_redirect_status_code", StatusCode::UPGRADE_REQUIRED, |spot| {
+                spot.choice(&REDIRECTS)
+            })?;
+        let allows_http = fields.read("protocols", true, allows_http)?;
         let route = Route {
             id: fields.read("id", ids::route(&name), Spot::id)?,
             service,
@@ -238,6 +246,8 @@ impl Route {
             regex_priority: fields.read("regex_priority", 0, |spot| spot.integer(0..=u32::MAX))?,
             strip_path: fields.read("strip_path", true, Spot::boolean)?,
             preserve_host: fields.read("preserve_host", false, Spot::boolean)?,
+            request_buffering: fields.read("request_buffering", true, Spot::boolean)?,
+            https_only: (!allows_http).then_some(plain_status),
             name,
         };
         let matches_something = !(route.paths.is_empty()
@@ -259,15 +269,23 @@ fn each<T>(
     fields.items(name)?.iter().map(read).collect()
 }
 
-/// The gateway itself speaks plain HTTP; a route for https alone could never be reached.
-fn plain_http(protocols: &Spot<'_>) -> Result<(), LoadError> {
+/// What plain HTTP is told on a route for https alone.
+const REDIRECTS: [(&str, StatusCode); 5] = [
+    ("426", StatusCode::UPGRADE_REQUIRED),
+    ("301", StatusCode::MOVED_PERMANENTLY),
+    ("302", StatusCode::FOUND),
+    ("307", StatusCode::TEMPORARY_REDIRECT),
+    ("308", StatusCode::PERMANENT_REDIRECT),
+];
+
+fn allows_http(protocols: &Spot<'_>) -> Result<bool, LoadError> {
     let known = [("http", true), ("https", false)];
     let items = protocols.list()?;
-    let flags: Vec<bool> = items.iter().map(|i| i.choice(&known)).collect::<Result<_, _>>()?;
-    if flags.contains(&true) {
-        return Ok(());
+    if items.is_empty() {
+        return Err(protocols.wrong("must hold http, https or both"));
     }
-    Err(protocols.wrong("must hold http; routes for https alone are not in the subset"))
+    let flags: Vec<bool> = items.iter().map(|i| i.choice(&known)).collect::<Result<_, _>>()?;
+    Ok(flags.contains(&true))
 }
 
 fn path_rule(spot: &Spot<'_>) -> Result<PathRule, LoadError> {

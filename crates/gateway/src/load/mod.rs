@@ -6,10 +6,11 @@
 pub(crate) mod entities;
 pub(crate) mod spot;
 mod vault;
-mod yaml;
+pub(crate) mod yaml;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
+use aws_lc_rs::digest;
 use cache::Cache;
 use uuid::Uuid;
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub(crate) secrets: Vec<JwtSecret>,
     pub(crate) plugins: Vec<Attached>,
     pub(crate) table: RouteTable,
+    /// Tells one file from another.
+    pub(crate) hash: String,
 }
 
 /// Gives the value of a variable, or says why it can't.
@@ -43,6 +46,15 @@ pub struct LoadError {
     /// Counted from 1, in characters.
     pub column: usize,
     pub problem: String,
+}
+
+/// An address for a service that can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    #[error("the gateway's file has no service \"{name}\"; it has {known}")]
+    UnknownService { name: String, known: String },
+    #[error("\"{0}\" is no address of a service; write one such as http://ledger:8000")]
+    NoAddress(String),
 }
 
 /// One line of the list of routes, for `expense-tracker routes`.
@@ -88,7 +100,28 @@ impl Config {
         let mut loader = Loader::default();
         loader.entities(&top)?;
         loader.plugins_of_file(&top)?;
-        loader.finish()
+        loader.finish(hash(yaml))
+    }
+
+    /// Puts services at other addresses than the file has, such as `http://ledger:8000`; a path of
+    /// the file stays.
+    ///
+    /// # Errors
+    /// If the file has no such service, or it is no address.
+    pub fn move_services(
+        &mut self,
+        addresses: &BTreeMap<String, String>,
+    ) -> Result<(), AddressError> {
+        for (name, address) in addresses {
+            let Some(service) = self.services.iter_mut().find(|service| service.name == *name)
+            else {
+                let known: Vec<&str> = self.services.iter().map(|s| s.name.as_str()).collect();
+                let (name, known) = (name.clone(), known.join(", "));
+                return Err(AddressError::UnknownService { name, known });
+            };
+            (service.host, service.port) = host_and_port(address)?;
+        }
+        Ok(())
     }
 
     /// Counts what each gateway would count for itself in a cache that gateways share, as
@@ -114,6 +147,18 @@ impl Config {
         };
         self.routes.iter().enumerate().map(row).collect()
     }
+}
+
+fn host_and_port(address: &str) -> Result<(String, u16), AddressError> {
+    let uri: Option<http::Uri> = address.parse().ok();
+    let plain = uri.filter(|uri| uri.scheme_str() == Some("http") && uri.path() == "/");
+    let found = plain.and_then(|uri| Some((uri.host()?.to_owned(), uri.port_u16().unwrap_or(80))));
+    found.ok_or_else(|| AddressError::NoAddress(address.to_owned()))
+}
+
+fn hash(yaml: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, yaml.as_bytes());
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn version(top: &Fields<'_>) -> Result<(), LoadError> {
@@ -305,7 +350,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Result<Config, LoadError> {
+    fn finish(self, hash: String) -> Result<Config, LoadError> {
         let enabled = |route: &Route| route.service.is_none_or(|s| self.services[s].enabled);
         let mut table = RouteTable::default();
         for (index, (route, spot)) in self.routes.iter().zip(&self.route_spots).enumerate() {
@@ -321,6 +366,7 @@ impl<'a> Loader<'a> {
             secrets: self.secrets,
             plugins: self.plugins,
             table,
+            hash,
         };
         let nobody = |(_, name): &&(Spot<'_>, String)| config.consumer_named(name).is_none();
         match self.anonymous.iter().find(nobody) {

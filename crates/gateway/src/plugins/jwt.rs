@@ -138,8 +138,7 @@ impl Jwt {
         let token = self.token(request)?;
         let token = Token::parse(&token)?;
         let key = token.key(&self.key_claim_name)?;
-        let credentials = shared.credentials();
-        let Some(credential) = credentials.get(key) else {
+        let Some(credential) = shared.credentials.get(key) else {
             let name = &self.key_claim_name;
             return Err(because(format!("No credentials found for given '{name}'")));
         };

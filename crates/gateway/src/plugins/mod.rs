@@ -8,7 +8,9 @@ mod rate_limiting;
 mod request_size_limiting;
 mod request_termination;
 
-use std::sync::{Arc, PoisonError, RwLock};
+pub use prometheus::HISTOGRAMS;
+
+use std::sync::Arc;
 
 use axum::body::Body;
 use cache::Cache;
@@ -21,6 +23,7 @@ use crate::exchange::Exchange;
 use crate::headers::Source;
 use crate::load::spot::{Fields, Spot};
 use crate::load::{Config, LoadError};
+use crate::meter::Meter;
 
 /// A plugin as the file sets it up.
 #[derive(Debug)]
@@ -46,17 +49,19 @@ pub(crate) struct Attached {
 }
 
 /// What plugins need of the gateway.
+#[derive(Clone)]
 pub(crate) struct Shared {
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     /// What this process counts for itself.
     pub(crate) counters: Cache,
-    pub(crate) credentials: RwLock<Arc<Credentials>>,
+    pub(crate) credentials: Arc<Credentials>,
 }
 
-impl Shared {
-    pub(crate) fn credentials(&self) -> Arc<Credentials> {
-        self.credentials.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
+/// An answer that has been sent.
+pub(crate) struct Passed {
+    pub(crate) status: StatusCode,
+    pub(crate) source: Source,
+    pub(crate) sent: Meter,
 }
 
 /// The names of all plugins in the order in which they see a request.
@@ -232,18 +237,13 @@ impl Plan {
         }
     }
 
-    pub(crate) fn log(
-        &self,
-        exchange: &Exchange,
-        status: StatusCode,
-        source: &Source,
-        shared: &Shared,
-    ) {
+    /// Lets prometheus count what has passed.
+    pub(crate) fn log(&self, exchange: &Exchange, passed: &Passed, shared: &Shared) {
         for list in &self.candidates {
             if let Some(Attached { plugin: Plugin::Prometheus(plugin), .. }) =
                 chosen(list, exchange, &shared.config)
             {
-                plugin.log(exchange, status, source, shared);
+                plugin.log(exchange, passed, shared);
             }
         }
     }

@@ -20,7 +20,8 @@ impl Connection {
 
     pub async fn ask(&mut self, step: &Step) -> Answer {
         let (head, body) = framed(&step.request);
-        self.writing.write_all(&head).await.unwrap();
+        // What is refused early may find the connection closed; the answer is what counts.
+        let _ = self.writing.write_all(&head).await;
         if step.expect_continue {
             let first = self.answer(&step.request).await;
             if first.status != 100 {
@@ -30,26 +31,34 @@ impl Connection {
             let last = self.answer(&step.request).await;
             return Answer { interim: vec![100], ..last };
         }
-        // A refused body may find the connection closed; the answer is what counts.
         let _ = self.writing.write_all(&body).await;
-        self.answer(&step.request).await
+        let answer = self.answer(&step.request).await;
+        if answer.status != 101 {
+            return answer;
+        }
+        self.writing.write_all(b"ping").await.unwrap();
+        let mut echoed = Vec::new();
+        self.reading.read_to_end(&mut echoed).await.unwrap();
+        Answer { after_upgrade: Some(text_of(&echoed)), ..answer }
     }
 
     async fn answer(&mut self, request: &Request) -> Answer {
         let Some(Message { first, headers }) = read_head(&mut self.reading).await else {
-            return Answer { reason: "the connection was closed".into(), ..Answer::default() };
+            return Answer::default();
         };
-        let mut words = first.splitn(3, ' ');
-        let status: u16 = words.nth(1).unwrap().parse().unwrap();
-        let reason = words.next().unwrap_or_default().to_owned();
+        let status: u16 = first.split(' ').nth(1).unwrap().parse().unwrap();
         let is_head = request.method.as_deref() == Some("HEAD");
-        let body = match status {
-            100..200 | 204 | 304 => Vec::new(),
-            _ if is_head => Vec::new(),
-            _ => read_body(&mut self.reading, &headers, true).await,
+        let (body, truncated) = if has_body(status) && !is_head {
+            read_body(&mut self.reading, &headers, true).await
+        } else {
+            (Vec::new(), false)
         };
-        Answer { status, reason, headers, body: Some(text_of(&body)), ..Answer::default() }
+        Answer { status, headers, body: Some(text_of(&body)), truncated, ..Answer::default() }
     }
+}
+
+pub fn has_body(status: u16) -> bool {
+    !matches!(status, 100..200 | 204 | 304)
 }
 
 fn framed(request: &Request) -> (Vec<u8>, Vec<u8>) {
@@ -121,30 +130,39 @@ pub fn header<'a>(headers: &'a [(String, String)], wanted: &str) -> Option<&'a s
     found.map(|(_, value)| value.as_str())
 }
 
-/// Reads a body to its end; an answer without a length ends with the connection.
+/// Reads a body to its end, and says whether that came too early; an answer without a length ends
+/// with the connection.
 pub async fn read_body<R: AsyncRead + Unpin>(
     reader: &mut BufReader<R>,
     headers: &[(String, String)],
     is_answer: bool,
-) -> Vec<u8> {
+) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
+    let mut is_truncated = false;
     if let Some(length) = header(headers, "content-length") {
-        body.resize(length.parse().unwrap(), 0);
-        reader.read_exact(&mut body).await.unwrap();
+        let length = length.parse().unwrap();
+        let _ = reader.take(length).read_to_end(&mut body).await;
+        is_truncated = u64::try_from(body.len()).unwrap() < length;
     } else if header(headers, "transfer-encoding") == Some("chunked") {
-        loop {
-            let size = read_line(reader).await.unwrap();
-            let size = usize::from_str_radix(&size, 16).unwrap();
-            let start = body.len();
-            body.resize(start + size, 0);
-            reader.read_exact(&mut body[start..]).await.unwrap();
-            read_line(reader).await.unwrap();
-            if size == 0 {
-                break;
-            }
-        }
+        is_truncated = read_chunks(reader, &mut body).await.is_none();
     } else if is_answer {
         reader.read_to_end(&mut body).await.unwrap();
     }
-    body
+    (body, is_truncated)
+}
+
+async fn read_chunks<R: AsyncRead + Unpin>(
+    reader: &mut BufReader<R>,
+    body: &mut Vec<u8>,
+) -> Option<()> {
+    loop {
+        let size = usize::from_str_radix(&read_line(reader).await?, 16).ok()?;
+        let start = body.len();
+        body.resize(start + size, 0);
+        reader.read_exact(&mut body[start..]).await.ok()?;
+        read_line(reader).await?;
+        if size == 0 {
+            return Some(());
+        }
+    }
 }

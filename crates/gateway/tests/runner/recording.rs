@@ -1,6 +1,6 @@
 //! The recordings as they are written, with their placeholders filled in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -19,6 +19,9 @@ pub struct Topic {
 #[derive(Deserialize)]
 pub struct TopicConfig {
     pub declarative: Value,
+    /// The environment that Kong was started with.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -28,6 +31,8 @@ pub struct Case {
     #[serde(default)]
     pub fresh: bool,
     pub clock: Option<String>,
+    /// Why Kong's answer is an accident of its making.
+    pub quirk: Option<String>,
     #[serde(default)]
     tokens: HashMap<String, TokenRecipe>,
     steps: Vec<Value>,
@@ -43,6 +48,8 @@ struct TokenRecipe {
 #[derive(Deserialize)]
 pub struct Step {
     pub request: Request,
+    /// `status` for the status listener.
+    pub port: Option<String>,
     #[serde(default)]
     pub reuse: bool,
     #[serde(default)]
@@ -77,22 +84,38 @@ pub struct Attempt {
     pub reason: Option<String>,
     pub headers: Option<Vec<(String, String)>>,
     pub body: Option<String>,
+    #[serde(default)]
+    pub chunked: bool,
+    /// In seconds.
+    pub delay: Option<f64>,
+    /// What is sent instead of an answer.
+    pub bytes: Option<String>,
     #[serde(rename = "do")]
     pub action: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Answer {
+    /// Zero where no answer came, or none that was HTTP.
+    #[serde(default)]
     pub status: u16,
-    pub reason: String,
     #[serde(default)]
     pub headers: Vec<(String, String)>,
     #[serde(default)]
     pub body: Option<String>,
     pub body_json: Option<Value>,
     pub body_length: Option<usize>,
+    /// The structure of a body, with leaves named by their type.
+    pub body_shape: Option<Value>,
+    /// Lines of Prometheus' text form.
+    pub metrics: Option<Vec<String>>,
     #[serde(default)]
     pub interim: Vec<u16>,
+    /// Whether the connection ended before the announced length.
+    #[serde(default)]
+    pub truncated: bool,
+    /// What came back for `ping` once the connection was upgraded.
+    pub after_upgrade: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncWriteExt, BufReader};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::client::{read_body, read_head};
+use super::client::{has_body, read_body, read_head};
 use super::recording::{Attempt, Seen, bytes_of, text_of};
 
 pub struct ScriptedService {
@@ -49,7 +51,7 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
     let (reading, mut writing) = stream.into_split();
     let mut reading = BufReader::new(reading);
     while let Some(message) = read_head(&mut reading).await {
-        let body = read_body(&mut reading, &message.headers, false).await;
+        let (body, _) = read_body(&mut reading, &message.headers, false).await;
         let mut words = message.first.split(' ').map(str::to_owned);
         let (method, target) = (words.next().unwrap(), words.next().unwrap());
         let is_head = method == "HEAD";
@@ -61,13 +63,37 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
             body_length: None,
         };
         let attempt = next_attempt(&state, seen);
+        let bytes = bytes_of(attempt.bytes.as_deref().unwrap_or_default());
         match attempt.action.as_deref() {
-            None => writing.write_all(&answer(&attempt, is_head)).await.unwrap(),
+            None => {
+                tokio::time::sleep(Duration::from_secs_f64(attempt.delay.unwrap_or(0.0))).await;
+                writing.write_all(&answer(&attempt, is_head)).await.unwrap();
+            }
             Some("close") => return,
+            Some("reset") => {
+                let stream = reading.into_inner().reunite(writing).unwrap();
+                return stream.set_zero_linger().unwrap();
+            }
+            // Silent for longer than the other side waits.
+            Some("stall") => {
+                let _ = reading.read_u8().await;
+                return;
+            }
+            Some("raw") => return writing.write_all(&bytes).await.unwrap(),
+            Some("upgrade") => {
+                writing.write_all(UPGRADED).await.unwrap();
+                let mut message = [0; 4];
+                reading.read_exact(&mut message).await.unwrap();
+                writing.write_all(b"echo:").await.unwrap();
+                return writing.write_all(&message).await.unwrap();
+            }
             Some(other) => panic!("the service can't \"{other}\""),
         }
     }
 }
+
+const UPGRADED: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n\
+    Upgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n";
 
 fn next_attempt(state: &Mutex<State>, seen: Seen) -> Attempt {
     let mut state = state.lock().unwrap();
@@ -89,11 +115,15 @@ fn answer(attempt: &Attempt, is_head: bool) -> Vec<u8> {
     for (name, value) in attempt.headers.as_ref().unwrap_or(&plain) {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    if !head.to_ascii_lowercase().contains("\ncontent-length:") {
+    if attempt.chunked {
+        head.push_str("Transfer-Encoding: chunked\r\n");
+    } else if has_body(status) && !head.to_ascii_lowercase().contains("\ncontent-length:") {
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     head.push_str("\r\n");
-    if !is_head {
+    if attempt.chunked && !is_head {
+        head.push_str(&format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len()));
+    } else if has_body(status) && !is_head {
         head.push_str(body);
     }
     bytes_of(&head)

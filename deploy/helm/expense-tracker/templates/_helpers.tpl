@@ -66,6 +66,7 @@ capabilities: {drop: [ALL]}
 {{- range include "expense-tracker.services" .root | fromJsonArray }}
 {{- if not .edge }}
 - {name: EXPENSE_SERVICES__{{ .name | upper }}, value: "http://{{ $name }}-{{ .name }}:8001"}
+- {name: EXPENSE_UPSTREAMS__{{ .name | upper }}, value: "http://{{ $name }}-{{ .name }}:8000"}
 {{- end }}
 {{- end }}
 {{- range .service.secret_settings }}

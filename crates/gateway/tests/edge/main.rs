@@ -3,32 +3,42 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::future::pending;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+mod elsewhere;
+mod support;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
-use axum::routing::{any, get, post};
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use axum::routing::{get, post};
 use futures::StreamExt;
 use gateway::{Config, Gateway, LiveKey, Locals, Settings, SetupError};
-use model::Instant;
-use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use serde_json::Value;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
-const NOON: i64 = 1_774_440_000;
-const SHIPPED: &str = include_str!("../../../config/gateway.yml");
+use support::{
+    Edge, NOON, ONE_ROUTE, SigningKey, echoing_services, gateway_for, read_until, standing,
+};
+
+const SHIPPED: &str = include_str!("../../../../config/gateway.yml");
 
 #[tokio::test]
 async fn the_shipped_file_routes_and_guards_as_it_says() {
-    let edge = Edge::start(SHIPPED, echoing_services(), Settings::default()).await;
+    routes_and_guards(&Edge::start(SHIPPED, echoing_services(), Settings::default()).await).await;
+}
+
+#[tokio::test]
+async fn the_exported_file_gives_the_same_answers() {
+    let key = SigningKey::new("key-1");
+    let file = gateway::export(SHIPPED, &[key.live()], &BTreeMap::new()).unwrap();
+    let settings = Settings::default();
+    routes_and_guards(&Edge::start_with(&file, key, &[], echoing_services(), settings).await).await;
+}
+
+async fn routes_and_guards(edge: &Edge) {
     let token = edge.key.token(NOON + 900);
     let bearer = format!("Authorization: Bearer {token}\r\n");
     let cookie = format!("Cookie: et_access={token}\r\n");
@@ -158,6 +168,34 @@ async fn keys_change_while_the_gateway_runs() {
     assert_eq!(status(&next).await, 200, "the keys before a failed change stay");
 }
 
+#[tokio::test]
+async fn another_file_is_run_from_the_next_request_on() {
+    let edge = Edge::start(SHIPPED, echoing_services(), Settings::default()).await;
+    let moved = SHIPPED.replace("- /api/v1/user", "- /api/v2/user");
+    edge.gateway.reload(Config::parse(&moved).unwrap()).unwrap();
+    let bearer = format!("Authorization: Bearer {}\r\n", edge.key.token(NOON + 900));
+    let service = async |path| edge.get(path, &bearer).await.json()["service"].clone();
+    assert_eq!(service("/api/v2/user/me").await, "user", "the keys are those of before");
+    assert_eq!(service("/api/v1/user/me").await, "web");
+
+    let homeless = Config::parse("_format_version: \"3.0\"").unwrap();
+    let refused = edge.gateway.reload(homeless).unwrap_err();
+    assert!(matches!(refused, SetupError::NoConsumerForLiveKeys));
+    assert_eq!(service("/api/v2/user/me").await, "user", "the file before a failed change stays");
+}
+
+#[tokio::test]
+async fn a_limit_is_kept_when_another_file_comes() {
+    let edge = Edge::start(SHIPPED, echoing_services(), Settings::default()).await;
+    let left = async || {
+        let answer = edge.get("/api/v1/auth/sign-in", "").await;
+        answer.header("ratelimit-remaining").unwrap().to_owned()
+    };
+    assert_eq!(left().await, "19");
+    edge.gateway.reload(Config::parse(SHIPPED).unwrap()).unwrap();
+    assert_eq!(left().await, "18");
+}
+
 #[test]
 fn live_keys_need_a_consumer_to_belong_to() {
     let config = Config::parse("_format_version: \"3.0\"").unwrap();
@@ -251,43 +289,6 @@ async fn stopping_lets_a_request_in_flight_finish() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_silent_for_too_long_is_given_up() {
-    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = silent.local_addr().unwrap().port();
-    let (seen, mut attempts) = mpsc::channel::<()>(8);
-    tokio::spawn(async move {
-        let mut open = Vec::new();
-        loop {
-            open.push(silent.accept().await.unwrap());
-            seen.send(()).await.unwrap();
-        }
-    });
-    let file = format!(
-        "{{_format_version: '3.0', services: [{{name: s, url: 'http://127.0.0.1:{port}', \
-         read_timeout: 20, retries: 2, routes: [{{name: r, paths: [/]}}]}}]}}"
-    );
-    let edge = Edge::start(&file, Locals::new(), Settings::default()).await;
-    let answer = edge.get("/x", "").await;
-    assert_eq!(answer.status, 504);
-    assert_eq!(edge.ask("POST", "/x", "", "").await.status, 504);
-    let mut count = 0;
-    while attempts.try_recv().is_ok() {
-        count += 1;
-    }
-    assert_eq!(count, 4, "a GET is tried three times, a POST once");
-}
-
-#[tokio::test]
-async fn a_service_whose_name_is_unknown_is_said_to_be() {
-    let file = "{_format_version: '3.0', services: [{name: s, url: 'http://nowhere.invalid', \
-                routes: [{name: r, paths: [/]}]}]}";
-    let edge = Edge::start(file, Locals::new(), Settings::default()).await;
-    let answer = edge.get("/", "").await;
-    assert_eq!(answer.status, 503);
-    assert_eq!(answer.json()["message"], "name resolution failed");
-}
-
-#[tokio::test]
 async fn what_two_readers_could_take_differently_is_refused() {
     let edge = Edge::start(SHIPPED, echoing_services(), Settings::default()).await;
     let twice = "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n";
@@ -299,178 +300,4 @@ async fn what_two_readers_could_take_differently_is_refused() {
     }
     assert_eq!(edge.ask("TRACE", "/", "", "").await.status, 405);
     assert_eq!(edge.ask("get", "/", "", "").await.status, 400);
-}
-
-#[tokio::test]
-async fn a_body_without_a_length_reaches_a_service_elsewhere_whole() {
-    let behind = Edge::start(ONE_ROUTE, echo_named("s"), Settings::default()).await;
-    let port = behind.address.port();
-    let file = format!(
-        "{{_format_version: '3.0', services: [{{name: far, url: 'http://127.0.0.1:{port}', \
-         routes: [{{name: r, paths: [/]}}]}}]}}"
-    );
-    let edge = Edge::start(&file, Locals::new(), Settings::default()).await;
-    for method in ["GET", "POST"] {
-        let mut stream = edge.connect().await;
-        let request = format!(
-            "{method} /x HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n\
-             5\r\nhello\r\n0\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).await.unwrap();
-        read_until(&mut stream, "\"length\":5").await;
-    }
-}
-
-const ONE_ROUTE: &str = "{_format_version: '3.0', services: [{name: s, host: s, routes: [{name: \
-                         r, paths: [/], strip_path: false}]}]}";
-
-/// Every service of the shipped file, telling what reached it.
-fn echoing_services() -> Locals {
-    ["auth", "user", "ledger", "reporting", "web"].into_iter().flat_map(echo_named).collect()
-}
-
-fn echo_named(name: &str) -> Locals {
-    let service = name.to_owned();
-    let echo = async move |request: Request| {
-        let (parts, body) = request.into_parts();
-        let length = axum::body::to_bytes(body, usize::MAX).await.unwrap().len();
-        let headers: serde_json::Map<String, Value> = parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().into()))
-            .collect();
-        json!({
-            "service": service,
-            "path": parts.uri.path(),
-            "query": parts.uri.query(),
-            "length": length,
-            "headers": headers,
-        })
-        .to_string()
-    };
-    Locals::from([(name.to_owned(), Router::new().fallback(any(echo)))])
-}
-
-/// A gateway that listens, and the key that its tokens are signed with.
-struct Edge {
-    gateway: Gateway,
-    address: std::net::SocketAddr,
-    key: SigningKey,
-}
-
-impl Edge {
-    async fn start(file: &str, locals: Locals, settings: Settings) -> Self {
-        let key = SigningKey::new("key-1");
-        let config = Config::parse(file).unwrap_or_else(|error| panic!("{error}"));
-        let keys = if file.contains("consumers:") { vec![key.live()] } else { Vec::new() };
-        let gateway = Gateway::new(config, settings, locals, &keys, standing(NOON)).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let serving = gateway.clone();
-        tokio::spawn(async move { serving.serve(listener, pending()).await });
-        Edge { gateway, address, key }
-    }
-
-    async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address).await.unwrap()
-    }
-
-    async fn get(&self, path: &str, headers: &str) -> Answer {
-        self.ask("GET", path, headers, "").await
-    }
-
-    async fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
-        let mut stream = self.connect().await;
-        let length = body.len();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\nContent-Length: \
-             {length}\r\n{headers}\r\n"
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        // A body that is refused may find the connection closed.
-        let _ = stream.write_all(body.as_bytes()).await;
-        let mut read = Vec::new();
-        let _ = stream.read_to_end(&mut read).await;
-        Answer::parse(&String::from_utf8(read).unwrap())
-    }
-}
-
-async fn gateway_for(file: &str, locals: Locals) -> (Gateway, TcpListener) {
-    let config = Config::parse(file).unwrap();
-    let made = Gateway::new(config, Settings::default(), locals, &[], standing(NOON));
-    (made.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap())
-}
-
-fn standing(seconds: i64) -> gateway::Clock {
-    let now = AtomicI64::new(seconds * 1_000_000);
-    Arc::new(move || Instant(now.load(Ordering::Relaxed)))
-}
-
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
-impl Answer {
-    fn parse(text: &str) -> Self {
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{text:?}"));
-        let mut lines = head.lines();
-        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        let header = |line: &str| {
-            let (name, value) = line.split_once(": ").unwrap();
-            (name.to_ascii_lowercase(), value.to_owned())
-        };
-        Answer { status, headers: lines.map(header).collect(), body: body.to_owned() }
-    }
-
-    fn header(&self, wanted: &str) -> Option<&str> {
-        self.headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("{self:?}"))
-    }
-}
-
-async fn read_until(stream: &mut TcpStream, wanted: &str) {
-    let mut read = Vec::new();
-    let waiting = async {
-        while !String::from_utf8_lossy(&read).contains(wanted) {
-            let byte = stream.read_u8().await.unwrap();
-            read.push(byte);
-        }
-    };
-    let in_time = tokio::time::timeout(Duration::from_secs(10), waiting).await;
-    assert!(in_time.is_ok(), "{wanted:?} did not come, only {:?}", String::from_utf8_lossy(&read));
-}
-
-struct SigningKey {
-    kid: &'static str,
-    pair: Ed25519KeyPair,
-}
-
-impl SigningKey {
-    fn new(kid: &'static str) -> Self {
-        SigningKey { kid, pair: Ed25519KeyPair::generate().unwrap() }
-    }
-
-    fn live(&self) -> LiveKey {
-        // The fixed beginning of every Ed25519 key in DER (RFC 8410), and the key.
-        let mut der = vec![0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
-        der.extend(self.pair.public_key().as_ref());
-        let digits = STANDARD.encode(der);
-        let pem = format!("-----BEGIN PUBLIC KEY-----\n{digits}\n-----END PUBLIC KEY-----\n");
-        LiveKey { kid: self.kid.into(), public_key_pem: pem }
-    }
-
-    fn token(&self, expires: i64) -> String {
-        let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let header = part(json!({"alg": "EdDSA", "typ": "at+jwt", "kid": self.kid}));
-        let claims = part(json!({"sub": "ann", "nbf": NOON, "exp": expires}));
-        let signed = format!("{header}.{claims}");
-        let signature = URL_SAFE_NO_PAD.encode(self.pair.sign(signed.as_bytes()));
-        format!("{signed}.{signature}")
-    }
 }
