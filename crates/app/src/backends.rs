@@ -1,5 +1,7 @@
 //! From the configuration to a deployment: the one place that connects to back ends.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use service::{Clock, Deployment, Ids, Part, Reach, Secrets, Setting};
@@ -61,13 +63,21 @@ pub fn secrets_of_auth(config: &Config) -> anyhow::Result<Secrets> {
 
 /// Opens the database and queue of one service.
 pub async fn open(config: &Config, service: &str) -> anyhow::Result<(store::Db, queue::Queue)> {
-    let opened = store::connect(&config.database, service, &config.store).await;
-    let db = opened.map_err(|error| {
-        let url = without_password(&config.database);
-        anyhow::anyhow!("database = \"{url}\" can't be opened for {service}: {error}")
-    })?;
+    let db = database(config, service, &config.store).await?;
     let queue = queue::connect(&config.queue, &db)?;
     Ok((db, queue))
+}
+
+/// Opens the database of one service with limits of its own.
+pub async fn database(
+    config: &Config,
+    service: &str,
+    limits: &store::Config,
+) -> anyhow::Result<store::Db> {
+    store::connect(&config.database, service, limits).await.map_err(|error| {
+        let url = without_password(&config.database);
+        anyhow::anyhow!("database = \"{url}\" can't be opened for {service}: {error}")
+    })
 }
 
 /// Refuses to look at data where there is none: what only looks must not leave an empty set of
@@ -90,12 +100,33 @@ fn whole(path: &Path) -> PathBuf {
 
 /// Keeps a second server from the same data: SQLite's writer and the embedded bus are of one
 /// process. `None` where the data is on database servers.
-pub fn lock(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
+pub fn lock(config: &Config) -> anyhow::Result<Option<File>> {
+    let lock = lock_for_restore(config)?;
+    let note = lock.as_ref().map(std::io::read_to_string).transpose()?.unwrap_or_default();
+    anyhow::ensure!(
+        note.is_empty(),
+        "{note} Run it again with --replace; what was there before lies beside its place, under \
+         names with before_ in them"
+    );
+    Ok(lock)
+}
+
+/// Leaves a word for whoever takes the lock next; an empty one takes it back.
+pub fn note_in_lock(lock: Option<&File>, note: &str) -> std::io::Result<()> {
+    let Some(mut file) = lock else { return Ok(()) };
+    file.set_len(0)?;
+    file.write_all(note.as_bytes())?;
+    file.sync_all()
+}
+
+/// The same for the one command that may follow on an interrupted restore.
+pub fn lock_for_restore(config: &Config) -> anyhow::Result<Option<File>> {
     let Some(path) = config.database.strip_prefix("sqlite://") else { return Ok(None) };
     let folder = Path::new(path).parent().map_or(PathBuf::from("."), Path::to_owned);
     let path = folder.join("lock");
-    let file = std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::OpenOptions::new().create(true).append(true).open(&path));
+    let file = std::fs::create_dir_all(&folder).and_then(|()| {
+        std::fs::OpenOptions::new().create(true).read(true).append(true).open(&path)
+    });
     let file = file.map_err(|error| {
         anyhow::anyhow!(
             "database = \"{}\": {}: {error}; let this user write there, or set another database",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::{AccountId, BookId, Currency};
 use serde_json::Value;
 use statements::Overrides;
@@ -105,6 +105,19 @@ pub enum Command {
         after_help = "Exit codes: 0 all is equal, 1 something differs or failed, 2 wrong use."
     )]
     Verify,
+    /// Writes the whole installation to one file, also while a server uses it
+    ///
+    /// The file holds all data and uploaded files of one moment, and fits any kind of database. It is
+    /// readable by you alone; what it holds is said first.
+    #[command(after_help = "Exit codes: 0 it is written, or whole, 1 it is not, 2 wrong use.")]
+    Backup(BackupArgs),
+    /// Restores a backup; stop every server first
+    ///
+    /// All of the file is checked before anything is touched, and made ready beside what is there
+    /// before it takes its place. Everybody has to sign in again.
+    #[command(after_help = "Exit codes: 0 it is restored, 1 it is not and all is as before, \
+                            2 wrong use.")]
+    Restore(RestoreArgs),
     /// Manages the people who can sign in
     Users {
         #[command(subcommand)]
@@ -161,6 +174,46 @@ pub enum UsersCommand {
         /// The person's e-mail address
         email: String,
     },
+}
+
+#[derive(Args, Debug)]
+pub struct BackupArgs {
+    /// The file to write, such as books-2026-12-01.tar.gz; it must not exist yet
+    pub file: PathBuf,
+
+    /// Write nothing: read a backup to its end and say whether it is whole
+    #[arg(long, conflicts_with = "secrets")]
+    pub check: bool,
+
+    /// Whether it holds the signing keys and the pepper of passwords; if not said, with them where
+    /// the databases are files of SQLite
+    #[arg(long, value_name = "with|without", hide_possible_values = true)]
+    pub secrets: Option<SecretsIn>,
+
+    /// Say what it holds as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Whether a backup holds the secrets.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SecretsIn {
+    With,
+    Without,
+}
+
+#[derive(Args, Debug)]
+pub struct RestoreArgs {
+    /// The backup
+    pub file: PathBuf,
+
+    /// Where data is already, move it aside; nothing is deleted
+    #[arg(long)]
+    pub replace: bool,
+
+    /// Say what was done as one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args, Debug)]

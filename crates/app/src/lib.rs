@@ -2,6 +2,7 @@
 
 pub mod asyncapi;
 pub mod backends;
+pub mod backup;
 pub mod cli;
 pub mod commands;
 pub mod config;

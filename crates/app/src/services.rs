@@ -18,13 +18,34 @@ pub struct Entry {
     pub has_files: bool,
     /// The keys of `Secrets` that it works with, beside the one that all services share.
     pub keys: &'static [&'static str],
+    /// What of it a backup holds.
+    pub kept: Kept,
     /// Its own tables, for printing.
     pub migrations: &'static [store::Migration],
     pub build: fn(Context, &Config) -> anyhow::Result<Service>,
 }
 
-/// Every service, in the order of architecture's table. The gateway is no entry: it has no
-/// context and answers no path of its own.
+/// What of a service's tables a backup holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kept {
+    All,
+    AllBut(&'static [&'static str]),
+    /// All of it follows from the logs of others, and is built again.
+    Nothing,
+}
+
+impl Kept {
+    pub fn holds(self, table: &str) -> bool {
+        match self {
+            Kept::All => true,
+            Kept::AllBut(passing) => !passing.contains(&table),
+            Kept::Nothing => false,
+        }
+    }
+}
+
+/// Every service, in the order of architecture's table: none keeps ids of a later one. The gateway
+/// is no entry: it has no context and answers no path of its own.
 pub const SERVICES: &[Entry] = &[
     Entry {
         name: "web",
@@ -33,6 +54,7 @@ pub const SERVICES: &[Entry] = &[
         has_database: false,
         has_files: false,
         keys: &[],
+        kept: Kept::Nothing,
         migrations: &[],
         build: |ctx, _| web::service(ctx, document::reference()),
     },
@@ -43,6 +65,7 @@ pub const SERVICES: &[Entry] = &[
         has_database: true,
         has_files: false,
         keys: &["signing.key", "refresh.key", "pepper.key"],
+        kept: Kept::AllBut(auth::PASSING_TABLES),
         migrations: auth::MIGRATIONS,
         build: |ctx, config| auth::service(ctx, config.auth.clone()),
     },
@@ -53,6 +76,7 @@ pub const SERVICES: &[Entry] = &[
         has_database: true,
         has_files: false,
         keys: &[],
+        kept: Kept::All,
         migrations: user::MIGRATIONS,
         build: |ctx, _| user::service(ctx),
     },
@@ -63,6 +87,7 @@ pub const SERVICES: &[Entry] = &[
         has_database: true,
         has_files: true,
         keys: &[],
+        kept: Kept::All,
         migrations: ledger::MIGRATIONS,
         build: |ctx, _| ledger::service(ctx),
     },
@@ -73,6 +98,7 @@ pub const SERVICES: &[Entry] = &[
         has_database: true,
         has_files: false,
         keys: &[],
+        kept: Kept::Nothing,
         migrations: reporting::MIGRATIONS,
         build: |ctx, _| reporting::service(ctx),
     },

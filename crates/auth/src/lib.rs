@@ -18,7 +18,7 @@ mod store;
 pub use auth::{ResetError, reset_password};
 pub use config::{Argon2Cost, Config};
 pub use signing::{LiveKey, live_keys, published_keys};
-pub use store::MIGRATIONS;
+pub use store::{MIGRATIONS, PASSING_TABLES};
 
 use std::sync::Arc;
 

@@ -58,6 +58,9 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
     },
 }];
 
+/// What no backup holds: a session that was ended since would come to life with it.
+pub const PASSING_TABLES: &[&str] = &["session"];
+
 /// Longer ones are cut; what a browser calls itself has about 120 characters.
 pub(crate) const LONGEST_USER_AGENT: u32 = 250;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -75,6 +76,12 @@ impl Files {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The keys of all files.
+    pub async fn list(&self) -> anyhow::Result<Vec<String>> {
+        let found: Vec<_> = self.0.list(None).try_collect().await?;
+        Ok(found.into_iter().map(|file| file.location.to_string()).collect())
     }
 
     /// Forgets a file; one that is not there is forgotten already.

@@ -17,6 +17,9 @@ async fn conforms(files: &Files) {
     assert_eq!(files.get(key).await.unwrap().unwrap(), "second");
     assert_eq!(files.get("imports/empty").await.unwrap().unwrap(), "");
     assert_eq!(files.get("imports/large").await.unwrap().unwrap(), large);
+    let mut keys = files.list().await.unwrap();
+    keys.sort();
+    assert_eq!(keys, ["imports/empty", "imports/large", key]);
     files.delete(key).await.unwrap();
     files.delete(key).await.unwrap();
     assert_eq!(files.get(key).await.unwrap(), None);

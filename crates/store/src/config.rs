@@ -48,6 +48,12 @@ impl Config {
         between("idle_in_transaction_timeout_ms", idle, 1_000, 3_600_000)
     }
 
+    /// The same for work that takes as long as there is data.
+    #[must_use]
+    pub fn unhurried(&self) -> Config {
+        Config { statement_timeout_ms: 0, idle_in_transaction_timeout_ms: 0, ..self.clone() }
+    }
+
     pub(crate) fn acquire_timeout(&self) -> Duration {
         Duration::from_millis(u64::from(self.acquire_timeout_ms))
     }

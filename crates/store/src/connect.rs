@@ -216,7 +216,7 @@ fn unless_there<T>(created: Result<T, sqlx::Error>) -> anyhow::Result<()> {
 }
 
 /// The database's name in a URL, which must be plain since it goes into `CREATE DATABASE`.
-fn database_name(url: &str) -> anyhow::Result<String> {
+pub(crate) fn database_name(url: &str) -> anyhow::Result<String> {
     let parsed = Url::parse(url)?;
     let name = parsed.path().trim_start_matches('/').to_owned();
     let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -155,20 +155,24 @@ impl Db {
         Fut: Future<Output = Result<T, E>>,
         E: From<Error>,
     {
-        let isolation = match self.inner.dialect {
-            // A deferred transaction of a reader is a snapshot from its first read on.
-            Dialect::Sqlite => None,
-            Dialect::Postgres | Dialect::Mysql => Some(IsolationLevel::RepeatableRead),
-        };
-        let access = isolation.is_some().then_some(AccessMode::ReadOnly);
-        let begun = self.inner.reader.begin_with_config(isolation, access).await;
-        let tx = Arc::new(begun.map_err(|e| E::from(e.into()))?);
+        let tx = Arc::new(self.begin_snapshot().await?);
         let answer = work(Arc::clone(&tx)).await;
         // Nothing was written, so how the snapshot ends changes nothing.
         if let Some(tx) = Arc::into_inner(tx) {
             let _ = tx.rollback().await;
         }
         answer
+    }
+
+    /// A transaction whose reads all see what its first read sees.
+    pub(crate) async fn begin_snapshot(&self) -> Result<DatabaseTransaction, Error> {
+        let isolation = match self.inner.dialect {
+            // A deferred transaction of a reader is a snapshot from its first read on.
+            Dialect::Sqlite => None,
+            Dialect::Postgres | Dialect::Mysql => Some(IsolationLevel::RepeatableRead),
+        };
+        let access = isolation.is_some().then_some(AccessMode::ReadOnly);
+        Ok(self.inner.reader.begin_with_config(isolation, access).await?)
     }
 
     /// Runs a closure in one transaction: all of it is kept, or none.

@@ -118,6 +118,19 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Gives back the jobs whose workers are gone for good, to be done at once.
+    pub(crate) async fn release_jobs(&self) -> Result<(), Error> {
+        job::Entity::update_many()
+            .col_expr(job::Column::State, Expr::val(State::Ready.as_str()))
+            .col_expr(job::Column::DueAt, Expr::val(0))
+            .filter(job::Column::State.eq(State::Running.as_str()))
+            .exec(self.conn())
+            .await?;
+        Ok(())
+    }
+}
+
 impl Db {
     /// Claims the job that has been due longest, until `lease`; also one whose worker died.
     pub async fn claim_job(&self, now: Instant, lease: Instant) -> Result<Option<Job>, Error> {

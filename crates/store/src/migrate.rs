@@ -4,8 +4,8 @@
 //! without a database and is committed for reviewers to read.
 
 use sea_orm::sea_query::{
-    Alias, ColumnDef, Expr, IndexCreateStatement, MysqlQueryBuilder, PostgresQueryBuilder, Query,
-    SqliteQueryBuilder, Table, TableAlterStatement, TableCreateStatement, TableDropStatement,
+    Alias, ColumnDef, Expr, IndexCreateStatement, MysqlQueryBuilder, Order, PostgresQueryBuilder,
+    Query, SqliteQueryBuilder, Table, TableCreateStatement,
 };
 use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 
@@ -19,12 +19,13 @@ pub struct Migration {
     pub up: fn(Dialect) -> Vec<Step>,
 }
 
-/// One statement of a migration.
+/// One statement of a migration. What it does to a table can be read from it, which is how a backup
+/// knows the columns of every version of the schema.
 pub enum Step {
     Create(Box<TableCreateStatement>),
-    Index(IndexCreateStatement),
-    Alter(TableAlterStatement),
-    Drop(TableDropStatement),
+    Index(Box<IndexCreateStatement>),
+    AddColumn { table: &'static str, column: Box<ColumnDef> },
+    Drop { table: &'static str },
 }
 
 impl Step {
@@ -40,10 +41,13 @@ impl Step {
             };
         }
         match self {
-            Step::Create(s) => built!(s),
-            Step::Index(s) => built!(s),
-            Step::Alter(s) => built!(s),
-            Step::Drop(s) => built!(s),
+            Step::Create(create) => built!(create),
+            Step::Index(index) => built!(index),
+            Step::AddColumn { table, column } => {
+                let mut alter = Table::alter();
+                built!(alter.table(*table).add_column(column.as_ref().clone()))
+            }
+            Step::Drop { table } => built!(Table::drop().table(*table)),
         }
     }
 }
@@ -56,7 +60,7 @@ impl From<TableCreateStatement> for Step {
 
 impl From<IndexCreateStatement> for Step {
     fn from(statement: IndexCreateStatement) -> Self {
-        Step::Index(statement)
+        Step::Index(Box::new(statement))
     }
 }
 
@@ -192,18 +196,23 @@ impl Db {
     ///
     /// A second replica that starts at the same time waits and then finds nothing to do.
     pub async fn migrate(&self, own: &[Migration]) -> Result<(), Error> {
-        let names: Vec<&Migration> = FRAME_MIGRATIONS.iter().chain(own).collect();
+        let all: Vec<&Migration> = FRAME_MIGRATIONS.iter().chain(own).collect();
+        self.migrate_with(&all).await
+    }
+
+    /// Brings the schema as far as these migrations and no further.
+    pub async fn migrate_with(&self, migrations: &[&Migration]) -> Result<(), Error> {
         match self.dialect() {
             // The writer's transaction is the lock, and DDL is part of it.
             Dialect::Sqlite => {
-                let steps = plan(&names, self.dialect());
+                let steps = plan(migrations, self.dialect());
                 self.write(move |tx| {
                     let steps = steps.clone();
                     async move { run(tx.conn(), &steps, tx.dialect()).await }
                 })
                 .await
             }
-            Dialect::Postgres | Dialect::Mysql => self.migrate_server(&names).await,
+            Dialect::Postgres | Dialect::Mysql => self.migrate_server(migrations).await,
         }
     }
 
@@ -261,14 +270,17 @@ fn plan(migrations: &[&Migration], dialect: Dialect) -> Plan {
         .collect()
 }
 
+/// The names of the migrations that made a database what it is.
+pub(crate) async fn applied(conn: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
+    let select =
+        Query::select().column("name").from("migration").order_by("name", Order::Asc).to_owned();
+    let rows = conn.query_all(&select).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
 async fn run(conn: &impl ConnectionTrait, plan: &Plan, dialect: Dialect) -> Result<(), Error> {
     conn.execute_unprepared(&Step::from(applied_table(dialect)).sql(dialect)).await?;
-    let applied =
-        Query::select().column(Alias::new("name")).from(Alias::new("migration")).to_owned();
-    let mut known = Vec::new();
-    for row in conn.query_all(&applied).await? {
-        known.push(row.try_get_by_index::<String>(0)?);
-    }
+    let known = applied(conn).await?;
     for (name, statements) in plan.iter().filter(|(name, _)| !known.iter().any(|k| k == name)) {
         for statement in statements {
             conn.execute_unprepared(statement).await?;

@@ -1,5 +1,6 @@
 //! What each command does, and the exit code that says how it went.
 
+mod backup;
 mod config;
 mod gateway;
 mod health;
@@ -70,6 +71,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(arguments) => return import::run(&arguments).await,
         Command::Secrets { command } => secrets::run(&config()?, &command)?,
         Command::Verify => return verify::run(&config()?).await,
+        Command::Backup(arguments) => backup::run(&config()?, &arguments).await?,
+        Command::Restore(arguments) => backup::run_restore(&config()?, &arguments).await?,
         Command::Users { command } => users::run(&config()?, &command).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use client::{Client, Precondition};
+use expense_tracker::backends;
 use expense_tracker::config::{Config, GATEWAY};
 use expense_tracker::serve::Server;
 use expense_tracker::services::SERVICES;
+use expense_tracker::shape::Shape;
 use model::PersonId;
 use reqwest::Method;
 use serde_json::{Value, json};
+use service::Secrets;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// One running server.
@@ -41,17 +46,18 @@ where
     let folder = tempfile::tempdir().unwrap();
     for url in store::testing::urls(folder.path()) {
         println!("on {}", url.split(':').next().unwrap_or_default());
-        body(System::start(&url).await).await.stop().await;
+        drop(body(System::start(&url).await).await.stop().await);
     }
 }
 
-impl System {
-    pub async fn start(database: &str) -> System {
-        System::start_with(database, |_| ()).await
-    }
+/// Where a server can run, with nothing in it yet.
+pub struct Ground {
+    pub config: Config,
+    pub folder: TempDir,
+}
 
-    /// Starts with other settings than tests have by default.
-    pub async fn start_with(database: &str, set: impl FnOnce(&mut Config)) -> System {
+impl Ground {
+    pub fn new(database: &str) -> Ground {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
         std::fs::write(path("gateway.yml"), without_limits(GATEWAY)).unwrap();
@@ -63,9 +69,30 @@ impl System {
         config.secrets = path("secrets");
         config.gateway = path("gateway.yml");
         config.auth.registration = contracts::auth::RegistrationMode::Open;
-        set(&mut config);
+        Ground { config, folder }
+    }
+
+    pub async fn start(self) -> System {
+        let Ground { config, folder } = self;
         let server = Server::start(config.clone(), &[]).await.unwrap();
         System { config, server: Some(server), folder }
+    }
+}
+
+impl System {
+    pub async fn start(database: &str) -> System {
+        Ground::new(database).start().await
+    }
+
+    /// Starts with other settings than tests have by default.
+    pub async fn start_with(database: &str, set: impl FnOnce(&mut Config)) -> System {
+        let mut ground = Ground::new(database);
+        set(&mut ground.config);
+        ground.start().await
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     fn server(&self) -> &Server {
@@ -78,8 +105,10 @@ impl System {
         self.server = Some(Server::start(self.config.clone(), &[]).await.unwrap());
     }
 
-    pub async fn stop(mut self) {
+    /// Stops, and leaves what it keeps.
+    pub async fn stop(mut self) -> Ground {
         self.server.take().unwrap().stop().await.unwrap();
+        Ground { config: self.config, folder: self.folder }
     }
 
     pub fn url(&self) -> String {
@@ -169,6 +198,22 @@ pub fn new_book() -> Value {
 
 async fn put(client: &Client, path: &str, body: &Value) -> Result<Value, client::Error> {
     client.send(Method::PUT, path, Precondition::default(), body).await
+}
+
+/// Everything that differs from what is computed again, in words, and how many books were looked at.
+pub async fn verify(config: &Config) -> (usize, Vec<String>) {
+    let (secrets, stop) = (Secrets::random().unwrap(), CancellationToken::new());
+    let shape = Shape::all_services();
+    let deployment = backends::assemble(config, secrets, &shape, stop).await.unwrap();
+    let (mut books, mut differences) = (0, Vec::new());
+    for (service, verifier) in deployment.verifiers() {
+        for found in verifier(std::sync::Arc::new(|_, _| ())).await.unwrap() {
+            books += 1;
+            differences.extend(found.differences.iter().map(|one| format!("{service}: {one}")));
+        }
+    }
+    deployment.stop(Duration::ZERO).await;
+    (books, differences)
 }
 
 impl Household {

@@ -3,6 +3,7 @@
 // A test ends where something is not as it should be.
 #![allow(clippy::unwrap_used)]
 
+mod backup;
 mod bad_input;
 mod behind_kong;
 mod chaos;

@@ -39,7 +39,7 @@ fn help_explains_every_command() {
     let help = text(&run(&folder, &["--help"]).stdout);
     for command in [
         "serve", "migrate", "config", "gateway", "health", "routes", "services", "openapi",
-        "import", "secrets", "verify", "users",
+        "import", "secrets", "verify", "backup", "restore", "users",
     ] {
         assert!(help.contains(command), "{command} is missing in\n{help}");
         let own = run(&folder, &[command, "--help"]);
