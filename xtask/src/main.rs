@@ -1,21 +1,11 @@
-//! Automation worth typing: the services that tests need, tidiness, generated files, the whole test run.
-
-mod debian;
-mod deny;
-mod deploy;
-mod generate;
-mod http;
-mod process;
-mod services;
-mod test;
-mod tidy;
-mod workspace;
+//! The command line of the repository's automation.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use workspace::Workspace;
+use xtask::workspace::Workspace;
+use xtask::{deny, deploy, generate, process, services, test, tidy};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Automation of this repository.")]

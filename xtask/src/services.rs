@@ -2,6 +2,7 @@
 //!
 //! To add a server, write its file beside `postgres.rs` and put it into [`SERVERS`].
 
+mod instance;
 mod kafka;
 mod mariadb;
 mod postgres;
@@ -26,9 +27,15 @@ use serde::{Deserialize, Serialize};
 use crate::process::{self, End};
 use crate::workspace::Workspace;
 
+pub use instance::Instance;
+pub use kafka::Kafka;
+pub use mariadb::MariaDb;
+pub use postgres::Postgres;
+pub use rabbitmq::RabbitMq;
+pub use redis::Redis;
+
 /// What Rust tests look for.
-pub const SERVERS: &[&dyn Server] =
-    &[&postgres::Postgres, &mariadb::MariaDb, &kafka::Kafka, &rabbitmq::RabbitMq, &redis::Redis];
+pub const SERVERS: &[&dyn Server] = &[&Postgres, &MariaDb, &Kafka, &RabbitMq, &Redis];
 /// What browser tests look for.
 pub const PROGRAM: &[&dyn Server] = &[&program::Program];
 
@@ -322,7 +329,7 @@ fn start_all(servers: &[&'static dyn Server]) -> Vec<Result<Running>> {
 fn start(server: &dyn Server) -> Result<Running> {
     server.install()?;
     let place = Place::new(server)?;
-    let started = start_at(server, &place);
+    let started = server.prepare(&place).and_then(|()| start_at(server, &place));
     if started.is_err() {
         // The log has been read into the error by now.
         let _left_behind = fs::remove_dir_all(&place.dir);
@@ -330,8 +337,8 @@ fn start(server: &dyn Server) -> Result<Running> {
     started.with_context(|| format!("can't start {}", server.name()))
 }
 
+/// Starts a server on what its place holds.
 fn start_at(server: &dyn Server, place: &Place) -> Result<Running> {
-    server.prepare(place)?;
     let log = place.dir.join("log");
     let process = process::start_detached(&mut server.command(place)?, &log)?;
     let running = Running {

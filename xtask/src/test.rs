@@ -45,9 +45,24 @@ const STEPS: &[Step] = &[
     Step::tests(
         "rust tests",
         Format::Cargo,
-        &["cargo", "test", "--workspace", "--locked", "--no-fail-fast"],
+        // The system's suite follows, once in each shape.
+        &[
+            "cargo",
+            "test",
+            "--workspace",
+            "--locked",
+            "--no-fail-fast",
+            "--",
+            "--skip",
+            "suite::",
+            "--skip",
+            "away::",
+        ],
     )
     .with(services::SERVERS),
+    Step::suite("suite in one process", "one-process", &SUITE),
+    Step::suite("suite split, PostgreSQL", "split-postgres", &SUITE_WITH_LOSSES),
+    Step::suite("suite split, MariaDB", "split-mysql", &SUITE_WITH_LOSSES),
     Step::check(PROGRAM, &["cargo", "build", "--locked", "--package", "expense-tracker"]),
     Step::check("generated files", &[XTASK, "generate", "--check"]).after(&[PROGRAM, WEB_PACKAGES]),
     Step::tests("browser tests", Format::Playwright, &["npm", "--prefix", "web", "run", "e2e"])
@@ -55,6 +70,13 @@ const STEPS: &[Step] = &[
         .with(services::PROGRAM)
         .with_package("chromium"),
 ];
+
+/// Of the whole workspace, so that nothing is built with other features than before.
+const SUITE: [&str; 8] =
+    ["cargo", "test", "--workspace", "--locked", "--test", "it", "--", "suite::"];
+/// Where there are servers to lose.
+const SUITE_WITH_LOSSES: [&str; 9] =
+    ["cargo", "test", "--workspace", "--locked", "--test", "it", "--", "suite::", "away::"];
 
 const WEB_PACKAGES: &str = "web packages";
 const WEB_BUILD: &str = "web build";
@@ -74,6 +96,8 @@ struct Step {
     servers: &'static [&'static dyn Server],
     /// A Debian package that brings a program of the same name.
     package: Option<&'static str>,
+    /// The shape of the system that its tests are held against.
+    shape: Option<&'static str>,
 }
 
 impl Step {
@@ -82,7 +106,17 @@ impl Step {
     }
 
     const fn tests(name: &'static str, format: Format, command: &'static [&'static str]) -> Self {
-        Self { name, command, format, needs: &[], servers: &[], package: None }
+        Self { name, command, format, needs: &[], servers: &[], package: None, shape: None }
+    }
+
+    /// The system's suite in one shape, which `crates/app/tests/it/harness/shape.rs` knows.
+    const fn suite(
+        name: &'static str,
+        shape: &'static str,
+        command: &'static [&'static str],
+    ) -> Self {
+        Self { shape: Some(shape), ..Self::tests(name, Format::Cargo, command) }
+            .with(services::SERVERS)
     }
 
     const fn after(mut self, needs: &'static [&'static str]) -> Self {
@@ -122,8 +156,8 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     fs::create_dir_all(&logs).with_context(|| format!("can't make {}", logs.display()))?;
     let mut outcomes: Vec<Outcome> = Vec::new();
     for (index, step) in STEPS.iter().enumerate() {
-        say(&format!("[{:2}/{}] {:<18} ", index + 1, STEPS.len(), step.name));
-        let log = logs.join(format!("{:02}-{}.log", index + 1, step.name.replace(' ', "-")));
+        say(&format!("[{:2}/{}] {:<24} ", index + 1, STEPS.len(), step.name));
+        let log = logs.join(format!("{:02}-{}.log", index + 1, step.name.replace([' ', ','], "-")));
         let outcome = match missing_need(step, &outcomes) {
             _ if process::interrupted() => Outcome::failed(step, "not run: interrupted".into()),
             Some(need) => Outcome::failed(step, format!("not run: \"{need}\" failed")),
@@ -175,7 +209,7 @@ fn prepare(step: &Step) -> Result<Servers> {
 fn run_step(workspace: &Workspace, step: &Step, servers: &Servers, log: &Path) -> Result<End> {
     let (program, arguments) = step.command.split_first().context("a step without a command")?;
     let mut command = workspace.command(program, arguments.iter().copied());
-    command.envs(servers.addresses());
+    command.envs(servers.addresses()).envs(step.shape.map(|shape| ("EXPENSE_TEST_SHAPE", shape)));
     make_plain(&mut command);
     let mut next_sign = SIGN_OF_LIFE;
     process::run_logged(&mut command, log, STEP_LIMIT, |elapsed| {
@@ -222,7 +256,7 @@ fn summary(outcomes: &[Outcome]) -> String {
     let mut text = String::new();
     for outcome in outcomes {
         // Writing to a string can't fail.
-        let _infallible = write!(text, "{:<18} {}", outcome.name, line(outcome));
+        let _infallible = write!(text, "{:<24} {}", outcome.name, line(outcome));
     }
     text
 }

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use service::Secrets;
+use service::{Deployment, EndpointFacts, Secrets};
 use tokio_util::sync::CancellationToken;
 
 use crate::asyncapi;
@@ -96,26 +96,27 @@ fn progress_bar(work: &'static str) -> ProgressBar {
 }
 
 async fn openapi() -> anyhow::Result<()> {
-    let folder = scratch_folder()?;
-    let deployment = on_scratch(&folder).await?;
-    let text = document::text(deployment.document())?;
-    deployment.stop(Duration::ZERO).await;
-    std::fs::remove_dir_all(folder)?;
+    let text = on_scratch(|deployment| document::text(deployment.document())).await??;
     print(&text)
 }
 
-/// All services on empty databases of their own, for what only reads their code.
-async fn on_scratch(folder: &std::path::Path) -> anyhow::Result<service::Deployment> {
+/// Every endpoint of every service.
+pub async fn endpoints() -> anyhow::Result<Vec<EndpointFacts>> {
+    on_scratch(|deployment| deployment.endpoints().to_vec()).await
+}
+
+/// What a function reads of all services: they are on empty databases of their own, and nothing runs.
+async fn on_scratch<T>(read: impl FnOnce(&Deployment) -> T) -> anyhow::Result<T> {
+    let folder = std::env::temp_dir().join(format!("expense-tracker-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir_all(&folder)?;
     let mut config = Config::load_defaults()?;
     let inside = |name: &str| format!("{}/{name}", folder.display());
     config.database = format!("sqlite://{}", inside("{service}.db"));
     config.files = format!("file://{}", inside("files"));
     let (secrets, stop) = (Secrets::random()?, CancellationToken::new());
-    backends::assemble(&config, secrets, &Shape::all_services(), stop).await
-}
-
-fn scratch_folder() -> anyhow::Result<std::path::PathBuf> {
-    let folder = std::env::temp_dir().join(format!("expense-tracker-{}", uuid::Uuid::new_v4()));
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
+    let deployment = backends::assemble(&config, secrets, &Shape::all_services(), stop).await?;
+    let found = read(&deployment);
+    deployment.stop(Duration::ZERO).await;
+    std::fs::remove_dir_all(folder)?;
+    Ok(found)
 }

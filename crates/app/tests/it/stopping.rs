@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::harness::System;
-use crate::live::{ends, listen};
+use crate::suite::live::{ends, listen};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_stops_says_so_ends_its_streams_and_still_answers_for_a_while() {
@@ -13,7 +13,7 @@ async fn a_server_that_stops_says_so_ends_its_streams_and_still_answers_for_a_wh
     let system = System::start_with(&url, |config| config.stop.notice_ms = 600_000).await;
     let home = system.household().await;
     let stream = listen(&system, &home).await;
-    let ready = format!("http://{}/health/ready", system.internal());
+    let ready = format!("{}/health/ready", system.internal("web"));
     assert_eq!(reqwest::get(&ready).await.unwrap().status(), 200);
     tokio::spawn(system.stop());
     let mut waits = tokio::time::interval(Duration::from_millis(20));

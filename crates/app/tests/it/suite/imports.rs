@@ -8,7 +8,7 @@ use contracts::ledger::{Import, ImportState};
 use model::{AccountId, BookId, ImportId};
 use serde_json::{Value, json};
 
-use crate::harness::{Household, on_each_database};
+use crate::harness::{Household, everywhere};
 
 /// A statement that ends today.
 async fn statement(home: &Household) -> String {
@@ -57,7 +57,7 @@ async fn committed(home: &Household, import: &Import) -> Import {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_goes_all_the_way_and_back() {
-    on_each_database(|system| async move {
+    everywhere(|system| async move {
         let home = system.household().await;
         let file = statement(&home).await;
         let read = uploaded(&home, &file).await;
@@ -117,7 +117,7 @@ async fn import(server: String, home: &Household, file: &str, more: &[&str]) -> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_brings_a_statement_in() {
-    on_each_database(|system| async move {
+    everywhere(|system| async move {
         let home = system.household().await;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let file = statement(&home).await;

@@ -1,29 +1,38 @@
-//! A whole server on new, empty data, and people who use it.
+//! A whole system, in the shape that this run is of, and people who use it.
+
+mod here;
+mod shape;
+mod split;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use client::{Client, Precondition};
 use expense_tracker::backends;
-use expense_tracker::config::{Config, GATEWAY};
-use expense_tracker::serve::Server;
+use expense_tracker::commands;
+use expense_tracker::config::Config;
 use expense_tracker::services::SERVICES;
-use expense_tracker::shape::Shape;
 use model::PersonId;
 use reqwest::Method;
 use serde_json::{Value, json};
-use service::Secrets;
-use tempfile::TempDir;
+use service::{EndpointFacts, Secrets};
+use tokio::sync::OwnedMutexGuard;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// One running server.
-pub struct System {
-    config: Config,
-    server: Option<Server>,
-    folder: TempDir,
+pub use here::{Ground, Here};
+pub use shape::{Shape, say};
+pub use split::{Engines, Split};
+
+/// A running system.
+pub enum System {
+    /// Everything in this process.
+    Here(Box<Here>),
+    /// Each service in a process of its own, on back ends that they share.
+    Split(OwnedMutexGuard<Split>),
+    /// Somebody's deployment, which is only asked at its address.
+    Elsewhere(String),
 }
 
 /// A person with a book of their own.
@@ -37,7 +46,22 @@ pub struct Household {
 
 pub const PASSWORD: &str = "correct horse battery";
 
-/// Runs a body against a server on SQLite, and on each server that the environment names.
+/// Runs a body in the shape of this run.
+pub async fn everywhere<F, Fut>(body: F)
+where
+    F: Fn(System) -> Fut,
+    Fut: Future<Output = System>,
+{
+    match Shape::of_this_run() {
+        Shape::OneProcess => on_each_database(body).await,
+        // One after the other: a body may look at everything that there is, or stop it.
+        Shape::Split(engines) => drop(body(System::Split(Split::running(&engines).await)).await),
+        Shape::Elsewhere(url) => drop(body(System::Elsewhere(url)).await),
+    }
+}
+
+/// Runs a body against everything in one process, on SQLite and on each database server that the
+/// environment names.
 pub async fn on_each_database<F, Fut>(body: F)
 where
     F: Fn(System) -> Fut,
@@ -50,36 +74,25 @@ where
     }
 }
 
-/// Where a server can run, with nothing in it yet.
-pub struct Ground {
-    pub config: Config,
-    pub folder: TempDir,
+/// Runs a body that looks behind the gateway, for this reason: not against somebody's deployment.
+pub async fn inside<F, Fut>(reason: &str, body: F)
+where
+    F: Fn(System) -> Fut,
+    Fut: Future<Output = System>,
+{
+    match Shape::of_this_run() {
+        Shape::Elsewhere(_) => say(&format!("left out: {reason}")),
+        _ => everywhere(body).await,
+    }
 }
 
-impl Ground {
-    pub fn new(database: &str) -> Ground {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        std::fs::write(path("gateway.yml"), without_limits(GATEWAY)).unwrap();
-        let mut config = Config::load_defaults().unwrap();
-        config.listen = "127.0.0.1:0".to_owned();
-        config.internal_listen = "127.0.0.1:0".to_owned();
-        config.database = database.to_owned();
-        config.files = format!("file://{}", path("files"));
-        config.secrets = path("secrets");
-        config.gateway = path("gateway.yml");
-        config.auth.registration = contracts::auth::RegistrationMode::Open;
-        Ground { config, folder }
-    }
-
-    pub async fn start(self) -> System {
-        let Ground { config, folder } = self;
-        let server = Server::start(config.clone(), &[]).await.unwrap();
-        System { config, server: Some(server), folder }
-    }
+/// Every endpoint of every service.
+pub async fn endpoints() -> Vec<EndpointFacts> {
+    commands::endpoints().await.unwrap()
 }
 
 impl System {
+    /// Everything in this process, on a database that is new.
     pub async fn start(database: &str) -> System {
         Ground::new(database).start().await
     }
@@ -91,36 +104,47 @@ impl System {
         ground.start().await
     }
 
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    fn server(&self) -> &Server {
-        self.server.as_ref().unwrap()
-    }
-
     /// Stops and starts again on the same data.
     pub async fn restart(&mut self) {
-        self.server.take().unwrap().stop().await.unwrap();
-        self.server = Some(Server::start(self.config.clone(), &[]).await.unwrap());
+        match self {
+            System::Here(here) => here.restart().await,
+            System::Split(split) => split.restart().await,
+            System::Elsewhere(_) => panic!("somebody's deployment is not stopped"),
+        }
     }
 
     /// Stops, and leaves what it keeps.
-    pub async fn stop(mut self) -> Ground {
-        self.server.take().unwrap().stop().await.unwrap();
-        Ground { config: self.config, folder: self.folder }
+    pub async fn stop(self) -> Ground {
+        match self {
+            System::Here(here) => here.stop().await,
+            _ => panic!("only a server of the test's own is stopped for good"),
+        }
     }
 
+    /// Where browsers and apps connect.
     pub fn url(&self) -> String {
-        format!("http://{}", self.server().public)
+        match self {
+            System::Here(here) => here.url(),
+            System::Split(split) => split.url(),
+            System::Elsewhere(url) => url.clone(),
+        }
     }
 
-    pub fn internal(&self) -> SocketAddr {
-        self.server().internal.unwrap()
+    /// Where a service answers the others.
+    pub fn internal(&self, service: &str) -> String {
+        match self {
+            System::Here(here) => here.internal(),
+            System::Split(split) => split.internal(service),
+            System::Elsewhere(_) => panic!("nobody gets behind somebody's gateway"),
+        }
     }
 
-    pub fn endpoints(&self) -> &[service::EndpointFacts] {
-        &self.server().endpoints
+    pub fn config(&self) -> &Config {
+        match self {
+            System::Here(here) => &here.config,
+            System::Split(split) => &split.config,
+            System::Elsewhere(_) => panic!("somebody's data is not looked at"),
+        }
     }
 
     pub fn stranger(&self) -> Client {
@@ -151,11 +175,11 @@ impl System {
     pub async fn data(&self) -> Data {
         let mut databases = BTreeMap::new();
         for service in SERVICES.iter().filter(|service| service.has_database) {
-            let (url, config) = (&self.config.database, &self.config.store);
-            let db = store::connect(url, service.name, config).await.unwrap();
+            let config = self.config();
+            let db = store::connect(&config.database, service.name, &config.store).await.unwrap();
             databases.insert(service.name, db);
         }
-        Data { databases, files: self.folder.path().join("files") }
+        Data { databases, files: self.config().files.trim_start_matches("file://").into() }
     }
 }
 
@@ -203,7 +227,7 @@ async fn put(client: &Client, path: &str, body: &Value) -> Result<Value, client:
 /// Everything that differs from what is computed again, in words, and how many books were looked at.
 pub async fn verify(config: &Config) -> (usize, Vec<String>) {
     let (secrets, stop) = (Secrets::random().unwrap(), CancellationToken::new());
-    let shape = Shape::all_services();
+    let shape = expense_tracker::shape::Shape::all_services();
     let deployment = backends::assemble(config, secrets, &shape, stop).await.unwrap();
     let (mut books, mut differences) = (0, Vec::new());
     for (service, verifier) in deployment.verifiers() {
@@ -265,6 +289,17 @@ fn names_in(folder: &Path) -> Vec<String> {
             false => vec![path.display().to_string()],
         })
         .collect()
+}
+
+/// What every system of a test is configured with, its files in a folder.
+fn config_in(folder: &Path) -> Config {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let mut config = Config::load_defaults().unwrap();
+    config.files = format!("file://{}", path("files"));
+    config.secrets = path("secrets");
+    config.gateway = path("gateway.yml");
+    config.auth.registration = contracts::auth::RegistrationMode::Open;
+    config
 }
 
 /// The shipped file with limits that no test reaches.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use service::{Clock, Rule};
 use uuid::Uuid;
 
-use crate::harness::{Data, Household, System, on_each_database};
+use crate::harness::{Data, Household, System, endpoints, inside};
 
 /// What a route asks of the person who calls it.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -255,10 +255,8 @@ async fn join(data: &Data, home: &Household, person: PersonId, role: Role) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_a_person_has_its_row() {
-    let folder = tempfile::tempdir().unwrap();
-    let system =
-        System::start(&format!("sqlite://{}/{{service}}.db", folder.path().display())).await;
-    let routes = system.endpoints().iter().filter(|endpoint| endpoint.rule == Rule::Person);
+    let endpoints = endpoints().await;
+    let routes = endpoints.iter().filter(|endpoint| endpoint.rule == Rule::Person);
     let mut found: Vec<(&str, &str)> =
         routes.map(|route| (route.method, route.path.trim_start_matches("/api/v1"))).collect();
     let mut listed: Vec<(&str, &str)> =
@@ -272,12 +270,11 @@ async fn every_route_of_a_person_has_its_row() {
         let changes_a_book = is_of_a_book && *method != "GET";
         assert_eq!(matches!(asks, Asks::Role(_)), changes_a_book, "{method} {path}");
     }
-    system.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_member_may_read_and_nobody_else() {
-    on_each_database(|system| async move {
+    inside("it reads the databases", |system| async move {
         let (people, data) = (People::new(&system).await, system.data().await);
         let book = Shared::new(&data, &people).await;
         book.rest().await;
@@ -298,7 +295,7 @@ async fn every_member_may_read_and_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_change_a_book_is_refused_and_nothing_changes() {
-    on_each_database(|system| async move {
+    inside("it reads the databases", |system| async move {
         let (people, data) = (People::new(&system).await, system.data().await);
         for (method, path, asks) in ROUTES {
             let Asks::Role(least) = asks else { continue };

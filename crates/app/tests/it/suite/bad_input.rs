@@ -4,7 +4,7 @@ use client::Precondition;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Household, on_each_database};
+use crate::harness::{Household, everywhere};
 
 /// A change to a right transaction, the field that must be named, and a word of the message.
 fn cases() -> Vec<(&'static str, Value, &'static str, &'static str)> {
@@ -30,7 +30,7 @@ async fn count(home: &Household) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_field_is_named_with_what_would_be_right() {
-    on_each_database(|system| async move {
+    everywhere(|system| async move {
         let home = system.household().await;
         for (field, value, named, word) in cases() {
             let mut expense = home.expense("Edeka", "1.00").await;
@@ -51,7 +51,7 @@ async fn a_wrong_field_is_named_with_what_would_be_right() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_wrong_fields_are_named_at_once() {
-    on_each_database(|system| async move {
+    everywhere(|system| async move {
         let home = system.household().await;
         let mut expense = home.expense("Edeka", "1.005").await;
         expense["day"] = json!("2026-11-31");
@@ -64,7 +64,7 @@ async fn several_wrong_fields_are_named_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_json_or_too_large_is_refused() {
-    on_each_database(|system| async move {
+    everywhere(|system| async move {
         let home = system.household().await;
         let path = format!("/api/v1{}", home.path("ledger", "/transactions"));
         let none = Precondition::default();

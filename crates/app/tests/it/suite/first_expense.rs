@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::on_each_database;
+use crate::harness::{everywhere, inside};
 
 fn amount(text: &str) -> Value {
     json!({"amount": text, "currency": "EUR"})
@@ -14,7 +14,7 @@ fn amount(text: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expense_is_on_the_dashboard_and_in_the_balance_at_once() {
-    on_each_database(|system| async move {
+    everywhere(|system| async move {
         let home = system.household().await;
         assert_eq!(home.dashboard("").await["spent"], amount("0.00"));
         let written = home.record(&home.expense("Edeka", "66.31").await).await.unwrap();
@@ -32,7 +32,7 @@ async fn an_expense_is_on_the_dashboard_and_in_the_balance_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sending_it_twice_records_it_once() {
-    on_each_database(|system| async move {
+    everywhere(|system| async move {
         let home = system.household().await;
         let expense = home.expense("Edeka", "10.00").await;
         let change = Precondition::change(ChangeId(Uuid::now_v7()));
@@ -52,7 +52,7 @@ async fn sending_it_twice_records_it_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_is_there_after_a_restart() {
-    on_each_database(|mut system| async move {
+    inside("it stops the server", |mut system| async move {
         let mut home = system.household().await;
         for n in 1..=20 {
             home.record(&home.expense("Shop", &format!("{n}.00")).await).await.unwrap();
@@ -72,7 +72,7 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_write_at_once_and_every_balance_adds_up() {
-    on_each_database(|system| async move {
+    everywhere(|system| async move {
         let home = system.household().await;
         let expense = home.expense("Shop", "1.00").await;
         let written = futures::future::join_all((0..40).map(|_| home.record(&expense))).await;

@@ -2,17 +2,17 @@
 
 use serde_json::Value;
 
-use crate::harness::on_each_database;
+use crate::harness::{endpoints, inside};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_describes_itself_without_help_from_outside() {
-    on_each_database(|system| async move {
+    inside("it asks for health and metrics", |system| async move {
         let http = reqwest::Client::new();
         let get = async |url: String| http.get(url).send().await.unwrap();
         let document: Value =
             get(format!("{}/api/openapi.json", system.url())).await.json().await.unwrap();
         assert_eq!(document["openapi"], "3.1.0");
-        for endpoint in system.endpoints().iter().filter(|e| e.path.starts_with("/api/")) {
+        for endpoint in endpoints().await.iter().filter(|e| e.path.starts_with("/api/")) {
             let operation = &document["paths"][&endpoint.path][endpoint.method.to_lowercase()];
             assert!(operation.is_object(), "{} {}", endpoint.method, endpoint.path);
         }
@@ -23,7 +23,7 @@ async fn a_server_describes_itself_without_help_from_outside() {
         let page = page.text().await.unwrap();
         assert!(page.contains("swagger") && !page.contains("https://"), "{page}");
 
-        let inside = format!("http://{}", system.internal());
+        let inside = system.internal("web");
         for (path, text) in [("/health/live", "live"), ("/health/ready", "ready")] {
             let answer = get(format!("{inside}{path}")).await;
             assert_eq!(answer.status(), 200);

@@ -4,7 +4,7 @@ use client::{Client, Precondition};
 use reqwest::Method;
 use service::{EndpointFacts, Rule};
 
-use crate::harness::{Household, System, on_each_database};
+use crate::harness::{Household, System, endpoints, inside};
 
 /// What answers anybody; everything else has to know who asks.
 const OPEN_TO_ANYBODY: [(&str, &str); 5] = [
@@ -30,6 +30,12 @@ fn filled(path: &str, home: &Household) -> String {
     filled
 }
 
+/// The service that a path belongs to.
+fn service_of(path: &str) -> &str {
+    let rest = path.trim_start_matches("/api/v1/").trim_start_matches("/internal/");
+    rest.split('/').next().unwrap()
+}
+
 /// The status and text of an endpoint's answer to an empty body.
 async fn ask(client: &Client, endpoint: &EndpointFacts, home: &Household) -> (u16, String) {
     let method: Method = endpoint.method.parse().unwrap();
@@ -39,8 +45,8 @@ async fn ask(client: &Client, endpoint: &EndpointFacts, home: &Household) -> (u1
 }
 
 async fn without_token(system: &System, home: &Household) {
-    let inside = Client::new(&format!("http://{}", system.internal()));
-    for endpoint in system.endpoints() {
+    for endpoint in &endpoints().await {
+        let inside = Client::new(&system.internal(service_of(&endpoint.path)));
         let route = (endpoint.method, endpoint.path.as_str());
         let (status, _) = ask(&inside, endpoint, home).await;
         if endpoint.rule == Rule::Anyone {
@@ -60,10 +66,10 @@ async fn without_token(system: &System, home: &Household) {
 }
 
 async fn with_a_persons_token(system: &System, home: &Household) {
-    let inside = Client::new(&format!("http://{}", system.internal()))
-        .with_token(home.client.token().unwrap());
-    for endpoint in system.endpoints().iter().filter(|e| e.rule == Rule::Service) {
+    for endpoint in endpoints().await.iter().filter(|e| e.rule == Rule::Service) {
         let path = &endpoint.path;
+        let inside = Client::new(&system.internal(service_of(path)));
+        let inside = inside.with_token(home.client.token().unwrap());
         let (status, _) = ask(&inside, endpoint, home).await;
         assert_eq!(status, 401, "{path} is for services alone");
         let (status, text) = ask(&home.client, endpoint, home).await;
@@ -74,7 +80,7 @@ async fn with_a_persons_token(system: &System, home: &Household) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_refuses_who_may_not_call_it() {
-    on_each_database(|system| async move {
+    inside("it asks where no gateway leads", |system| async move {
         let home = system.household().await;
         without_token(&system, &home).await;
         with_a_persons_token(&system, &home).await;

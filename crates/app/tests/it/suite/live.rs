@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Response;
 use serde_json::Value;
 
-use crate::harness::{Household, System, on_each_database};
+use crate::harness::{Household, System, everywhere};
 
 pub async fn listen(system: &System, home: &Household) -> Response {
     let url = format!("{}/api/v1/web/live", system.url());
@@ -25,7 +25,7 @@ pub async fn ends(mut stream: Response) {
 }
 
 /// The next change on a stream; a test that waits for one that never comes fails in the end.
-async fn change(stream: &mut Response) -> Value {
+pub async fn change(stream: &mut Response) -> Value {
     let mut text = String::new();
     let reading = async {
         loop {
@@ -42,7 +42,7 @@ async fn change(stream: &mut Response) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_told_to_the_household_and_to_no_other() {
-    on_each_database(|system| async move {
+    everywhere(|system| async move {
         let (home, other) = (system.household().await, system.household().await);
         let (mut ours, mut theirs) = (listen(&system, &home).await, listen(&system, &other).await);
         let written = home.record(&home.expense("Edeka", "5.00").await).await.unwrap();
