@@ -64,7 +64,7 @@ pub fn secrets_of_auth(config: &Config) -> anyhow::Result<Secrets> {
 /// Opens the database and queue of one service.
 pub async fn open(config: &Config, service: &str) -> anyhow::Result<(store::Db, queue::Queue)> {
     let db = database(config, service, &config.store).await?;
-    let queue = queue::connect(&config.queue, &db)?;
+    let queue = queue::connect(&config.queue, service, &db)?;
     Ok((db, queue))
 }
 

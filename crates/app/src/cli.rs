@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use model::{AccountId, BookId, Currency};
 use serde_json::Value;
 use statements::Overrides;
 use store::Dialect;
 use url::Url;
+use uuid::Uuid;
 
 use crate::config;
 use crate::services::{GATEWAY, GATEWAY_ABOUT, SERVICES};
@@ -118,6 +119,13 @@ pub enum Command {
     #[command(after_help = "Exit codes: 0 it is restored, 1 it is not and all is as before, \
                             2 wrong use.")]
     Restore(RestoreArgs),
+    /// Shows what services have yet to do, and lets what failed for good begin anew
+    ///
+    /// Works on the configured databases, also while a server uses them or RabbitMQ is away.
+    Jobs {
+        #[command(subcommand)]
+        command: JobsCommand,
+    },
     /// Manages the people who can sign in
     Users {
         #[command(subcommand)]
@@ -162,6 +170,40 @@ pub enum GatewayCommand {
         /// Write to this file instead
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum JobsCommand {
+    /// Lists the jobs that wait, are being done, or are parked, each with its last failure
+    ///
+    /// A job that failed is tried again after 5 s, 30 s, 2 min, 10 min and 1 h. Then, or at once where
+    /// no retry can help, it is parked and waits for you. One that is done is not listed any more.
+    List {
+        /// Only the jobs of one service
+        #[arg(long, value_parser = services_with_database())]
+        service: Option<String>,
+        /// Only those that wait for a person
+        #[arg(long)]
+        parked: bool,
+        /// One JSON object a line: service, id, kind, state, due, attempts, reason, request
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lets a parked job begin anew, or all of them
+    ///
+    /// Mend first what the job failed on. A running server begins within half a minute.
+    #[command(group = ArgGroup::new("which").args(["id", "all"]).required(true))]
+    Replay {
+        /// The job, as `jobs list --parked` shows it
+        #[arg(value_parser = id::<Uuid>)]
+        id: Option<Uuid>,
+        /// All that are parked
+        #[arg(long)]
+        all: bool,
+        /// Only in one service
+        #[arg(long, value_parser = services_with_database())]
+        service: Option<String>,
     },
 }
 
@@ -360,6 +402,10 @@ mod tests {
             (&["migrate", "--print", "sqlite"], &["--service"]),
             (&["migrate", "--service", "user"], &["--print"]),
             (&["gateway"], &["export"]),
+            (&["jobs", "list", "--service", "ledgr"], &["ledgr", "ledger"]),
+            (&["jobs", "replay"], &["ID", "--all"]),
+            (&["jobs", "replay", "7"], &["7", id]),
+            (&["jobs", "replay", id, "--all"], &["--all"]),
             (&["import"], &["<FILE>"]),
             (&["import", "a.csv"], &["--token", "--book", "--account"]),
             (&["import", "a.csv", "--json"], &["--preview"]),

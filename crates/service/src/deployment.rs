@@ -29,7 +29,7 @@ use crate::relay::{Looked, Relay};
 use crate::secrets::Secrets;
 use crate::tokens::Keys;
 use crate::verify::Verifier;
-use crate::work::Worker;
+use crate::work::{KEEP_EVERY, Worker};
 use crate::{log, observe};
 
 /// What all services of a process share.
@@ -124,8 +124,7 @@ impl Deployment {
         self.front = std::mem::take(&mut self.front).merge(routes.public.clone());
         if let Some((db, queue)) = store {
             migrate(name, &db, migrations).await?;
-            let bell = Arc::new(Notify::new());
-            self.relays.extend(tell_others(name, &db, &frame.setting, Arc::clone(&bell)));
+            self.relays.extend(tell_others(name, &db, &frame.setting, queue.clone()));
             routes = routes.merge(log::routes(name, &db));
             let clock = frame.setting.clock.clone();
             self.workers.push(Worker::new(
@@ -135,7 +134,7 @@ impl Deployment {
                 service.jobs,
                 service.schedules,
                 clock,
-                bell,
+                KEEP_EVERY,
             ));
             self.databases.push((name, db));
         }
@@ -277,14 +276,9 @@ async fn migrate(name: &str, db: &Db, migrations: &'static [Migration]) -> anyho
         .map_err(|e| anyhow::anyhow!("the database of {name} can't be brought up to date: {e}"))
 }
 
-/// After a commit: the bus hears of streams that moved, the worker of jobs that were ordered. A bus
+/// After a commit: the bus hears of streams that moved, the queue of jobs that were ordered. A bus
 /// that may be away is told from an outbox, by a relay.
-fn tell_others(
-    name: &'static str,
-    db: &Db,
-    setting: &Setting,
-    worker: Arc<Notify>,
-) -> Option<Relay> {
+fn tell_others(name: &'static str, db: &Db, setting: &Setting, queue: Queue) -> Option<Relay> {
     let (tell, relay): (bus::Call, _) = match setting.bus.inlet() {
         Inlet::Call(tell) => (tell, None),
         Inlet::Outbox(sender) => {
@@ -300,7 +294,7 @@ fn tell_others(
             tell(&committed.moved);
         }
         if committed.enqueued {
-            worker.notify_one();
+            queue.ring();
         }
     });
     relay

@@ -25,6 +25,9 @@ pub type Build = fn(Context) -> anyhow::Result<Service>;
 /// 24 November 2026, 12:00 UTC: when tests begin.
 pub const START: Instant = Instant(1_795_521_600_000_000);
 
+/// The queue that needs nothing but the database.
+const EMBEDDED: &str = "embedded:";
+
 /// Services alone, as a test sees them.
 pub struct TestDeployment {
     pub deployment: Deployment,
@@ -37,6 +40,7 @@ pub struct TestDeployment {
 /// What stays when the services end and start again.
 struct Ground {
     url: String,
+    queue: String,
     services: Vec<(&'static str, Build)>,
     secrets: Secrets,
     signer: Signer,
@@ -63,7 +67,7 @@ impl Ground {
             let db = store::connect(&self.url, name, &store::Config::default())
                 .await
                 .expect("a database");
-            let queue = queue::connect("embedded:", &db).expect("a queue");
+            let queue = queue::connect(&self.queue, name, &db).expect("a queue");
             databases.push((*name, db.clone()));
             let asks = self.services.iter().map(|(name, _)| *name).collect();
             parts.push(Part { name, asks, store: Some((db, queue)), build: Box::new(*build) });
@@ -124,7 +128,7 @@ where
     let folder = tempfile::tempdir().expect("a folder");
     for url in store::testing::urls(folder.path()) {
         println!("on {}", url.split(':').next().unwrap_or_default());
-        body(TestDeployment::open(&url, services).await).await;
+        body(TestDeployment::on(&url, EMBEDDED, services).await).await;
     }
 }
 
@@ -132,17 +136,19 @@ where
 pub async fn deploy(services: &[(&'static str, Build)]) -> TestDeployment {
     let folder = tempfile::tempdir().expect("a folder");
     let url = store::testing::urls(folder.path()).remove(0);
-    let mut deployed = TestDeployment::open(&url, services).await;
+    let mut deployed = TestDeployment::on(&url, EMBEDDED, services).await;
     deployed._folder = Arc::new(folder);
     deployed
 }
 
 impl TestDeployment {
-    async fn open(url: &str, services: &[(&'static str, Build)]) -> TestDeployment {
+    /// Runs services alone on a database and a queue.
+    pub async fn on(url: &str, queue: &str, services: &[(&'static str, Build)]) -> TestDeployment {
         let folder = tempfile::tempdir().expect("a folder");
         let secrets = Secrets::random().expect("secrets");
         let ground = Ground {
             url: url.to_owned(),
+            queue: queue.to_owned(),
             services: services.to_vec(),
             signer: Signer::new(&secrets.auth().expect("the keys of auth").signing_key),
             secrets,

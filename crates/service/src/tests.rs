@@ -1,14 +1,18 @@
 //! The frame's suite: two small services, one that counts and one that follows it.
 
 mod outbox;
+mod replicas;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::extract::State;
 use http::Method;
 use model::{Instant, StreamName};
+use queue::LEASE_SECONDS;
 use sea_orm::ConnectionTrait;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,9 +21,10 @@ use uuid::Uuid;
 
 use crate as service;
 use crate::testing::{Build, START, TestDeployment, deploy, on_each_database, person};
+use crate::work::Worker;
 use crate::{
-    AtLeast, ChangeKey, Consumer, Context, Error, Fields, Follower, FromService, IfMatch, Json,
-    Kind, Path, Person, Query, Routes, Rule, Service, endpoint,
+    AtLeast, ChangeKey, Clock, Consumer, Context, Error, Fields, Follower, FromService, IfMatch,
+    JobHandler, Json, Kind, Path, Person, Query, Routes, Rule, Service, endpoint,
 };
 
 // ---- a service that appends numbers to streams
@@ -424,4 +429,53 @@ async fn a_job_is_tried_up_the_ladder_and_a_schedule_runs_when_it_is_due() {
     assert_eq!(db.next_job_due().await.unwrap(), None, "done, and what can't succeed is parked");
     assert_eq!(RUNS.load(Ordering::SeqCst), 2);
     assert_eq!(deployment.clock.now(), Instant(START.0).plus_seconds(65));
+}
+
+#[tokio::test]
+async fn a_worker_keeps_the_job_it_is_at_and_leaves_one_that_another_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = store::testing::urls(folder.path()).remove(0);
+    let db = store::testing::open(&url, "busy").await;
+    let queue = queue::connect("embedded:", "busy", &db).unwrap();
+    let clock = Clock::manual(START);
+    let gate = Arc::new(tokio::sync::Notify::new());
+    let (opened, finished) = (Arc::clone(&gate), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&finished);
+    let handler: JobHandler = Arc::new(move |_| {
+        let (gate, count) = (Arc::clone(&gate), Arc::clone(&count));
+        Box::pin(async move {
+            gate.notified().await;
+            count.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        })
+    });
+    let jobs = HashMap::from([("slow", handler)]);
+    let often = Duration::from_millis(5);
+    let worker = Worker::new("busy", db.clone(), queue.clone(), jobs, vec![], clock.clone(), often);
+    let id = Uuid::now_v7();
+    let order = move |tx: Tx| async move { tx.enqueue(id, "slow", String::new(), START).await };
+    db.write(order).await.unwrap();
+
+    let working = tokio::spawn({
+        let worker = worker.clone();
+        async move { worker.step().await }
+    });
+    let lease_runs_until = async |end: Instant| {
+        while db.job_standing(id).await.unwrap().is_none_or(|at| at.due != end) {
+            tokio::task::yield_now().await;
+        }
+    };
+    lease_runs_until(START.plus_seconds(LEASE_SECONDS)).await;
+    clock.advance_seconds(LEASE_SECONDS - 1);
+    lease_runs_until(START.plus_seconds(2 * LEASE_SECONDS - 1)).await;
+    let late = START.plus_seconds(4 * LEASE_SECONDS);
+    let other = queue.claim(late).await.unwrap().unwrap();
+    assert!(working.await.unwrap().unwrap());
+    assert_eq!(finished.load(Ordering::SeqCst), 0, "it was stopped, since another is at it");
+    assert!(queue.failed(&other, late, "no luck".to_owned()).await.is_ok());
+    clock.advance_seconds(5 * LEASE_SECONDS);
+    opened.notify_one();
+    assert!(worker.step().await.unwrap());
+    assert_eq!(finished.load(Ordering::SeqCst), 1);
+    assert_eq!(db.job_standing(id).await.unwrap(), None);
 }

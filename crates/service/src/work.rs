@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use model::Instant;
-use queue::{Job, Queue};
+use queue::{Job, LEASE_SECONDS, Queue};
 use store::{Db, cause};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -37,12 +37,14 @@ struct Inner {
     jobs: HashMap<&'static str, JobHandler>,
     schedules: Vec<Schedule>,
     clock: Clock,
-    /// Rung when a job was ordered.
-    bell: Arc<Notify>,
+    keep_every: Duration,
 }
 
 /// The longest that a worker sleeps, since another replica may have left work behind.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// How often a worker says that it is still at its job: a few times within its lease.
+pub(crate) const KEEP_EVERY: Duration = Duration::from_secs(LEASE_SECONDS.unsigned_abs() / 4);
 
 impl Worker {
     pub(crate) fn new(
@@ -52,9 +54,9 @@ impl Worker {
         jobs: HashMap<&'static str, JobHandler>,
         schedules: Vec<Schedule>,
         clock: Clock,
-        bell: Arc<Notify>,
+        keep_every: Duration,
     ) -> Worker {
-        Worker(Arc::new(Inner { service, db, queue, jobs, schedules, clock, bell }))
+        Worker(Arc::new(Inner { service, db, queue, jobs, schedules, clock, keep_every }))
     }
 
     /// Does one job or schedule that is due. False where there was none.
@@ -74,10 +76,11 @@ impl Worker {
             queue.park(&job, clock.now(), format!("nobody here does \"{}\"", job.kind)).await?;
             return Ok(());
         };
-        // A task of its own, so that a panic fails the job and not the worker.
-        let scope = cause::current().unwrap_or_default();
-        let done = tokio::spawn(cause::scope(scope, handler(job.clone()))).await;
-        let outcome = done.unwrap_or_else(|panic| Err(Error::internal(panic)));
+        let Some(outcome) = self.attempt(&job, handler).await else {
+            tracing::warn!(service, kind = job.kind, job = %job.id, "a job is with another worker");
+            queue.leave(&job).await;
+            return Ok(());
+        };
         let Err(error) = outcome else { return Ok(queue.finish(&job).await?) };
         let parked = if error.is_permanent() {
             queue.park(&job, clock.now(), error.to_string()).await?;
@@ -88,6 +91,39 @@ impl Worker {
         tracing::warn!(service, kind = job.kind, job = %job.id, parked, %error, "a job failed");
         metrics::counter!("jobs_failed_total", "service" => *service, "kind" => job.kind, "parked" => parked.to_string()).increment(1);
         Ok(())
+    }
+
+    /// Runs a job's handler and keeps the job meanwhile; `None` where it could not be kept, so that
+    /// another worker may be at it.
+    async fn attempt(&self, job: &Job, handler: &JobHandler) -> Option<Result<(), Error>> {
+        // A task of its own, so that a panic fails the job and not the worker; it ends with the worker.
+        let scope = cause::current().unwrap_or_default();
+        let attempt = tokio::spawn(cause::scope(scope, handler(job.clone())));
+        let mut attempt = AbortOnDropHandle::new(attempt);
+        let mut kept = self.0.clock.now();
+        loop {
+            tokio::select! {
+                done = &mut attempt => {
+                    return Some(done.unwrap_or_else(|panic| Err(Error::internal(panic))));
+                }
+                () = tokio::time::sleep(self.0.keep_every) => {}
+            }
+            let now = self.0.clock.now();
+            let free_at = kept.plus_seconds(LEASE_SECONDS);
+            match self.0.queue.keep(job, now).await {
+                Ok(true) => kept = now,
+                // There is time to try again before another worker may take it.
+                Err(error) if now.plus_seconds(LEASE_SECONDS / 2) < free_at => {
+                    let service = self.0.service;
+                    tracing::warn!(service, job = %job.id, %error, "a job could not be kept yet");
+                }
+                _ => {
+                    attempt.abort();
+                    let _ended = attempt.await;
+                    return None;
+                }
+            }
+        }
     }
 
     async fn run_due_schedule(&self) -> Result<bool, Error> {
@@ -120,6 +156,18 @@ impl Worker {
 
     /// Works until it is told to stop; finishes the job at hand first.
     pub(crate) async fn run(self, stop: CancellationToken) {
+        let worked = CancellationToken::new();
+        let clock = self.0.clock.clone();
+        let carrying = self.0.queue.run(Arc::new(move || clock.now()), worked.clone());
+        let working = async {
+            self.work(&stop).await;
+            // What carries jobs is needed until the last is acknowledged.
+            worked.cancel();
+        };
+        tokio::join!(working, carrying, self.count_parked(&worked));
+    }
+
+    async fn work(&self, stop: &CancellationToken) {
         loop {
             let slept = match self.step().await {
                 Ok(true) => Duration::ZERO,
@@ -134,7 +182,21 @@ impl Worker {
                 biased;
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(slept) => {}
-                () = self.0.bell.notified() => {}
+                () = self.0.queue.rung() => {}
+            }
+        }
+    }
+
+    /// Shows how many jobs wait for a person, also those that were parked before the start.
+    async fn count_parked(&self, stop: &CancellationToken) {
+        let parked = metrics::gauge!("jobs_parked", "service" => self.0.service);
+        while !stop.is_cancelled() {
+            if let Ok(count) = self.0.queue.count_parked().await {
+                parked.set(count as f64);
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(LONGEST_SLEEP) => {}
             }
         }
     }

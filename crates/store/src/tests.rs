@@ -8,7 +8,7 @@ use model::{Instant, StreamName};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use uuid::Uuid;
 
-use crate::jobs::State;
+use crate::jobs::{Delivered, Standing, State};
 use crate::migrate::{column, table};
 use crate::{Config, Db, Dialect, Error, Migration, Place, connect, testing};
 
@@ -223,10 +223,110 @@ async fn a_job_is_claimed_by_one_worker_and_again_when_its_lease_is_over() {
         assert_eq!(claims.iter().filter(|c| c.as_ref().unwrap().is_some()).count(), 1);
         let again = db.claim_job(lease, lease.plus_seconds(60)).await.unwrap().unwrap();
         assert_eq!((again.id, again.attempts), (id, 1));
-        db.put_back_job(id, State::Parked, lease, "broken".to_owned()).await.unwrap();
+        let parked = Standing { state: State::Parked, due: lease };
+        assert!(db.put_back_job(&again, parked, "broken".to_owned()).await.unwrap());
         assert!(db.claim_job(lease.plus_seconds(999), lease).await.unwrap().is_none());
         assert_eq!(db.next_job_due().await.unwrap(), None);
-        db.finish_job(id).await.unwrap();
+        db.finish_job(&again).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_that_has_lost_its_job_can_neither_keep_it_nor_put_it_back() {
+    on_each(|db| async move {
+        let id = Uuid::now_v7();
+        db.write(move |tx| async move { tx.enqueue(id, "count", "{}".to_owned(), NOW).await })
+            .await
+            .unwrap();
+        let lease = NOW.plus_seconds(60);
+        let slow = db.claim_job(NOW, lease).await.unwrap().unwrap();
+        assert!(db.keep_job(&slow, lease.plus_seconds(10)).await.unwrap());
+        assert!(db.claim_job(lease, lease).await.unwrap().is_none(), "it was kept longer");
+        let later = lease.plus_seconds(10);
+        let quick = db.claim_job(later, later.plus_seconds(60)).await.unwrap().unwrap();
+        assert!(!db.keep_job(&slow, later.plus_seconds(99)).await.unwrap());
+        let ready = Standing { state: State::Ready, due: later };
+        assert!(!db.put_back_job(&slow, ready, "too late".to_owned()).await.unwrap());
+        assert!(db.claim_job(later, later).await.unwrap().is_none(), "it is the other's alone");
+        assert!(db.keep_job(&quick, later.plus_seconds(99)).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_broker_brings_is_claimed_once_and_only_when_it_is_due() {
+    on_each(|db| async move {
+        let id = Uuid::now_v7();
+        db.write(move |tx| async move { tx.enqueue(id, "count", "{}".to_owned(), NOW).await })
+            .await
+            .unwrap();
+        let lease = NOW.plus_seconds(60);
+        let long_ago = NOW.plus_seconds(-900);
+        let sends = join_all((0..4).map(|_| db.claim_unsent_jobs(NOW, long_ago, lease, 10))).await;
+        assert_eq!(sends.into_iter().map(|sent| sent.unwrap().len()).sum::<usize>(), 1);
+        let sending = Standing { state: State::Sending, due: lease };
+        assert_eq!(db.job_standing(id).await.unwrap(), Some(sending));
+        let sent = Standing { state: State::Sent, due: NOW.plus_seconds(5) };
+        db.move_jobs(vec![id], sending, sent).await.unwrap();
+
+        let early = db.claim_delivered_job(id, NOW, lease).await.unwrap();
+        assert_eq!(early, Delivered::Nothing);
+        let ready = Standing { state: State::Ready, ..sent };
+        assert_eq!(db.job_standing(id).await.unwrap(), Some(ready), "it is sent again when due");
+        let due = NOW.plus_seconds(5);
+        assert_eq!(db.next_unsent_job_due().await.unwrap(), Some(due));
+        assert_eq!(db.claim_unsent_jobs(due, long_ago, lease, 10).await.unwrap(), [id]);
+        let claims = join_all((0..6).map(|_| db.claim_delivered_job(id, due, lease))).await;
+        let claims: Vec<Delivered> = claims.into_iter().map(Result::unwrap).collect();
+        assert_eq!(claims.iter().filter(|it| matches!(it, Delivered::Claimed(_))).count(), 1);
+        assert!(db.claim_unsent_jobs(due, long_ago, lease, 10).await.unwrap().is_empty());
+
+        let again = lease.plus_seconds(60);
+        assert_eq!(db.claim_unsent_jobs(lease, long_ago, again, 10).await.unwrap(), [id]);
+        let sending = Standing { state: State::Sending, due: again };
+        db.move_jobs(vec![id], sending, Standing { state: State::Sent, due: lease }).await.unwrap();
+        assert!(db.claim_unsent_jobs(again, long_ago, again, 10).await.unwrap().is_empty());
+        assert_eq!(db.next_unsent_job_due().await.unwrap(), None, "the broker has it");
+        assert_eq!(
+            db.claim_unsent_jobs(again, lease, again, 10).await.unwrap(),
+            [id],
+            "lost there"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_parked_job_is_listed_with_its_reason_and_begins_anew_when_it_is_replayed() {
+    on_each(|db| async move {
+        let ids: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+        for id in ids.clone() {
+            db.write(move |tx| async move { tx.enqueue(id, "count", "{}".to_owned(), NOW).await })
+                .await
+                .unwrap();
+        }
+        let parked = Standing { state: State::Parked, due: NOW };
+        for _ in 0..2 {
+            let job = db.claim_job(NOW, NOW.plus_seconds(60)).await.unwrap().unwrap();
+            assert!(db.put_back_job(&job, parked, "broken".to_owned()).await.unwrap());
+        }
+        assert_eq!(db.count_parked_jobs().await.unwrap(), 2);
+        let page = db.list_jobs(Some(State::Parked), None, 1).await.unwrap();
+        let next = db.list_jobs(Some(State::Parked), Some(page[0].id), 9).await.unwrap();
+        assert_eq!([page[0].id, next[0].id], ids[..2]);
+        assert_eq!((page[0].standing, page[0].attempts), (parked, 1));
+        assert_eq!(page[0].reason.as_deref(), Some("broken"));
+        assert_eq!(db.list_jobs(None, None, 9).await.unwrap().len(), 3);
+        let delivered = db.claim_delivered_job(ids[0], NOW, NOW).await.unwrap();
+        assert_eq!(delivered, Delivered::Parked("broken".to_owned()));
+
+        assert_eq!(db.replay_jobs(Some(ids[2]), NOW).await.unwrap(), 0, "it is not parked");
+        assert_eq!(db.replay_jobs(Some(ids[0]), NOW).await.unwrap(), 1);
+        assert_eq!(db.replay_jobs(None, NOW).await.unwrap(), 1);
+        assert_eq!(db.count_parked_jobs().await.unwrap(), 0);
+        let job = db.claim_job(NOW, NOW.plus_seconds(60)).await.unwrap().unwrap();
+        assert_eq!((job.id, job.attempts), (ids[0], 0));
     })
     .await;
 }

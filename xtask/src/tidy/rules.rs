@@ -156,6 +156,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 const SERVICE_MAY_USE: &[&str] = &["model", "statements", "contracts", "service", "store"];
+/// A test of an engine may kill a server of its own.
+const TESTS_MAY_USE: &[&str] = &["xtask"];
 /// A test of a service also sees what a bad bus does to it.
 const SERVICE_TESTS_MAY_USE: &[&str] = &["bus"];
 const APP: &str = "app";
@@ -204,10 +206,10 @@ fn layers(tree: &Tree, found: &mut Findings) {
         for dependency in &manifest.dependencies {
             // A crate may name itself, to switch on its own test support.
             let is_other = ours.contains(dependency.name.as_str()) && dependency.name != name;
+            let for_tests: &[&str] =
+                if is_service(folder) { SERVICE_TESTS_MAY_USE } else { TESTS_MAY_USE };
             let is_allowed = allowed.contains(&dependency.name.as_str())
-                || is_service(folder)
-                    && dependency.is_for_tests
-                    && SERVICE_TESTS_MAY_USE.contains(&dependency.name.as_str());
+                || dependency.is_for_tests && for_tests.contains(&dependency.name.as_str());
             if is_other && !is_allowed {
                 let what = format!(
                     "`{name}` depends on `{}`; it may use: {}",

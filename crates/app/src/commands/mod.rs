@@ -5,6 +5,7 @@ mod config;
 mod gateway;
 mod health;
 mod import;
+mod jobs;
 mod migrate;
 mod routes;
 mod secrets;
@@ -73,6 +74,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify => return verify::run(&config()?).await,
         Command::Backup(arguments) => backup::run(&config()?, &arguments).await?,
         Command::Restore(arguments) => backup::run_restore(&config()?, &arguments).await?,
+        Command::Jobs { command } => jobs::run(&config()?, &command).await?,
         Command::Users { command } => users::run(&config()?, &command).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -10,6 +10,7 @@ use expense_tracker::config::Config;
 use model::PersonId;
 use reqwest::Method;
 use serde_json::{Value, json};
+use store::jobs::{Standing, State};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -39,7 +40,7 @@ fn help_explains_every_command() {
     let help = text(&run(&folder, &["--help"]).stdout);
     for command in [
         "serve", "migrate", "config", "gateway", "health", "routes", "services", "openapi",
-        "import", "secrets", "verify", "backup", "restore", "users",
+        "import", "secrets", "verify", "backup", "restore", "jobs", "users",
     ] {
         assert!(help.contains(command), "{command} is missing in\n{help}");
         let own = run(&folder, &[command, "--help"]);
@@ -119,6 +120,55 @@ fn commands_that_look_at_data_make_none() {
     assert!(run(&folder, &["migrate"]).status.success());
     let reset = ["users", "reset-password", "a@books.test"];
     refused(&folder, &[], &reset, &["no password", "pipe it in"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_are_listed_and_a_parked_one_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    refused(&folder, &[], &["jobs", "list"], &["data/auth.db", "--config"]);
+    assert!(run(&folder, &["migrate"]).status.success());
+    assert_eq!(text(&run(&folder, &["jobs", "list"]).stdout), "");
+    let (parked, waiting) = (Uuid::now_v7(), Uuid::now_v7());
+    order_two_and_park_the_first(&folder, parked, waiting).await;
+
+    let listed = text(&run(&folder, &["jobs", "list"]).stdout);
+    for word in [&parked.to_string(), "parked since", "1 attempt: the file is gone", "ready due"] {
+        assert!(listed.contains(word), "{word} is missing in {listed}");
+    }
+    let json = ["jobs", "list", "--parked", "--json", "--service", "ledger"];
+    let line: Value = serde_json::from_slice(&run(&folder, &json).stdout).unwrap();
+    assert_eq!((&line["id"], &line["service"]), (&json!(parked), &json!("ledger")));
+    assert_eq!((&line["state"], &line["attempts"]), (&json!("parked"), &json!(1)));
+    assert_eq!(line["reason"], "the file is gone");
+    assert_eq!(text(&run(&folder, &["jobs", "list", "--service", "user"]).stdout), "");
+
+    let (parked, waiting) = (parked.to_string(), waiting.to_string());
+    let elsewhere = ["jobs", "replay", &parked, "--service", "user"];
+    refused(&folder, &[], &elsewhere, &["user does not have"]);
+    let again = run(&folder, &["jobs", "replay", &parked]);
+    assert!(text(&again.stdout).contains(&format!("ledger: {parked} begins anew")));
+    let not_parked = [waiting.as_str(), "ledger", "is ready", "--parked"];
+    refused(&folder, &[], &["jobs", "replay", &waiting], &not_parked);
+    let unknown = Uuid::now_v7().to_string();
+    refused(&folder, &[], &["jobs", "replay", &unknown], &[&unknown, "no service", "--parked"]);
+    let all = run(&folder, &["jobs", "replay", "--all"]);
+    assert!(text(&all.stdout).contains("ledger: 0 begin anew"), "{}", text(&all.stdout));
+}
+
+async fn order_two_and_park_the_first(folder: &TempDir, first: Uuid, second: Uuid) {
+    let url = format!("sqlite://{}/data/{{service}}.db", folder.path().display());
+    let db = store::connect(&url, "ledger", &store::Config::default()).await.unwrap();
+    let now = model::Instant(1_795_000_000_000_000);
+    for id in [first, second] {
+        let order = move |tx: store::Tx| async move {
+            tx.enqueue(id, "read_import", "{}".to_owned(), now).await
+        };
+        db.write(order).await.unwrap();
+    }
+    let job = db.claim_job(now, now.plus_seconds(60)).await.unwrap().unwrap();
+    let parked = Standing { state: State::Parked, due: now };
+    assert!(db.put_back_job(&job, parked, "the file is gone".to_owned()).await.unwrap());
+    db.close().await;
 }
 
 /// Runs a command that must fail with 1 and name certain words; answers all that it said.

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, Query};
 use uuid::Uuid;
 
 use super::{Kind, Shape, Snapshot, shapes, snapshots};
-use crate::jobs::State;
+use crate::jobs::{Standing, State};
 use crate::migrate::FRAME_MIGRATIONS;
 use crate::{Db, Error, Migration, Step, column, table, testing};
 
@@ -196,7 +196,9 @@ async fn another_life_has_other_epochs_and_no_worker() {
         .await
         .unwrap();
         let before = db.stream_head(&stream).await.unwrap().unwrap();
-        db.put_back_job(parked, State::Parked, now, "broken".to_owned()).await.unwrap();
+        let broken = db.claim_job(now, Instant(999)).await.unwrap().unwrap();
+        let at = Standing { state: State::Parked, due: now };
+        assert!(db.put_back_job(&broken, at, "broken".to_owned()).await.unwrap());
         assert_eq!(db.claim_job(Instant(2), Instant(999)).await.unwrap().unwrap().id, claimed);
         assert_eq!(db.claim_job(Instant(2), Instant(999)).await.unwrap(), None);
 
