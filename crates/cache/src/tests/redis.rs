@@ -64,6 +64,18 @@ async fn answers(cache: &Cache) -> bool {
 }
 
 #[tokio::test]
+async fn what_one_process_counts_and_marks_another_sees() {
+    let Ok(url) = std::env::var("EXPENSE_TEST_REDIS") else { return };
+    let (one, other) = (connect(&url).unwrap(), connect(&url).unwrap());
+    let (counters, later) = ([counter(&key("count"), 10, 60)], NOW.plus_seconds(60));
+    assert_eq!(one.count(&counters, NOW).await, Ok(vec![0]));
+    assert_eq!(other.count(&counters, NOW).await, Ok(vec![1]));
+    let mark = key("mark");
+    one.or_here().mark(&mark, NOW, later).await;
+    assert!(other.or_here().is_marked(&mark, NOW).await);
+}
+
+#[tokio::test]
 async fn a_redis_that_ends_and_comes_back_is_used_again() {
     let Some(mut redis) = OwnRedis::start(&[]) else { return };
     let cache = connect(&redis.url("")).unwrap();
