@@ -9,6 +9,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use service::{Deployment, EndpointFacts, Secrets};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -216,9 +217,11 @@ fn recorder() -> PrometheusBuilder {
 /// The command: starts, says where, and stops on a signal.
 pub async fn run(config: Config, names: &[String]) -> anyhow::Result<()> {
     start_logging(&config);
+    // Whoever reads that it is ready may ask it to stop at once.
+    let terminate = signal(SignalKind::terminate())?;
     let server = Server::start(config.clone(), names).await?;
     announce(&config, &Shape::of(names), &server)?;
-    stop_signal().await?;
+    stop_signal(terminate).await?;
     let _ = std::io::stdout().write_all(b"Stopping.\n");
     server.stop().await
 }
@@ -254,9 +257,7 @@ fn announce(config: &Config, shape: &Shape, server: &Server) -> anyhow::Result<(
     Ok(())
 }
 
-async fn stop_signal() -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
+async fn stop_signal(mut terminate: Signal) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => {}
         outcome = tokio::signal::ctrl_c() => outcome?,
