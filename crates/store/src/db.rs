@@ -172,7 +172,9 @@ impl Db {
             Dialect::Postgres | Dialect::Mysql => Some(IsolationLevel::RepeatableRead),
         };
         let access = isolation.is_some().then_some(AccessMode::ReadOnly);
-        Ok(self.inner.reader.begin_with_config(isolation, access).await?)
+        let reader = self.inner.reader.clone();
+        let begin = async move { reader.begin_with_config(isolation, access).await };
+        Ok(finished(begin).await.ok_or(Error::Panicked)??)
     }
 
     /// Runs a closure in one transaction: all of it is kept, or none.
@@ -190,7 +192,11 @@ impl Db {
         self.inner.fuse.burn()?;
         match &self.inner.writer {
             Pool::Queue(writer) => writer.write(work).await,
-            Pool::Server(pool) => self.write_to_server(pool, work).await,
+            Pool::Server(pool) => {
+                let (db, pool) = (self.clone(), pool.clone());
+                let written = finished(async move { db.write_to_server(&pool, work).await });
+                written.await.unwrap_or_else(|| Err(E::from(Error::Panicked)))
+            }
         }
     }
 
@@ -257,6 +263,19 @@ impl Db {
         }
         let _ = self.inner.reader.close_by_ref().await;
     }
+}
+
+/// Runs a future to its end even where the caller goes away, as clients and workers do: cut off in
+/// the middle, a transaction would stay open on its connection, and the next to get that one would
+/// be refused. `None` where it panicked.
+async fn finished<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    let task = match cause::current() {
+        Some(cause) => tokio::spawn(cause::scope(cause, future)),
+        None => tokio::spawn(future),
+    };
+    task.await.ok()
 }
 
 const MAX_RETRIES: u32 = 8;

@@ -62,6 +62,35 @@ async fn numbers_have_no_gap_whoever_writes() {
 }
 
 #[tokio::test]
+async fn whoever_goes_away_in_the_middle_spoils_no_connection() {
+    on_each(|db| async move {
+        let stream = stream();
+        for turns in 0..60 {
+            let gone = || async move {
+                for _ in 0..turns {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                _ = append(&db, &stream, turns) => {}
+                () = gone() => {}
+            }
+            tokio::select! {
+                _ = db.begin_snapshot() => {}
+                () = gone() => {}
+            }
+        }
+        for written in join_all((0..20).map(|n| append(&db, &stream, n))).await {
+            written.unwrap();
+        }
+        for begun in join_all((0..4).map(|_| db.begin_snapshot())).await {
+            begun.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_failed_write_leaves_nothing_and_spoils_no_other() {
     on_each(|db| async move {
         let stream = stream();
