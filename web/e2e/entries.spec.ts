@@ -66,10 +66,11 @@ test('what is wrong is said, and stays as typed', async ({ page }) => {
   await date.press('Control+Enter');
   await expect(page.getByText('31 November does not exist. Did you mean 30 November?')).toBeVisible();
   await expect(date).toHaveValue('31.11');
-  await date.fill('yesterday');
+  // Of any other day the list may not tell: on the first of a month, yesterday is in another period.
+  await date.fill('today');
   await date.press('Control+Enter');
   await expect(rowOf(page, 'Rent')).toContainText('−12.34');
-  await expect(list(page)).toContainText('Yesterday');
+  await expect(list(page)).toContainText('Today');
 });
 
 test('a draft waits until it is saved', async ({ page }) => {
