@@ -69,7 +69,7 @@ fn count_values(statement: &Statement) -> usize {
 }
 
 /// One text and one list of values: SQLite gives each statement its own, from left to right.
-pub(crate) fn joined(backend: DbBackend, statements: Vec<Statement>) -> Statement {
+fn joined(backend: DbBackend, statements: Vec<Statement>) -> Statement {
     let mut texts = Vec::with_capacity(statements.len());
     let mut values = Vec::new();
     for statement in statements {

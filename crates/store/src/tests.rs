@@ -45,6 +45,15 @@ async fn append(db: &Db, stream: &StreamName, body: i64) -> Result<Place, Error>
     .await
 }
 
+/// Orders a job that is due.
+async fn order(db: &Db) -> Uuid {
+    let id = Uuid::now_v7();
+    db.write(move |tx| async move { tx.enqueue(id, "count", "{}".to_owned(), NOW).await })
+        .await
+        .unwrap();
+    id
+}
+
 #[tokio::test]
 async fn numbers_have_no_gap_whoever_writes() {
     on_each(|db| async move {
@@ -242,10 +251,7 @@ async fn a_position_moves_once() {
 #[tokio::test]
 async fn a_job_is_claimed_by_one_worker_and_again_when_its_lease_is_over() {
     on_each(|db| async move {
-        let id = Uuid::now_v7();
-        db.write(move |tx| async move { tx.enqueue(id, "count", "{}".to_owned(), NOW).await })
-            .await
-            .unwrap();
+        let id = order(&db).await;
         assert!(db.claim_job(NOW.plus_seconds(-1), NOW).await.unwrap().is_none(), "not due");
         let lease = NOW.plus_seconds(60);
         let claims = join_all((0..6).map(|_| db.claim_job(NOW, lease))).await;
@@ -264,10 +270,7 @@ async fn a_job_is_claimed_by_one_worker_and_again_when_its_lease_is_over() {
 #[tokio::test]
 async fn a_worker_that_has_lost_its_job_can_neither_keep_it_nor_put_it_back() {
     on_each(|db| async move {
-        let id = Uuid::now_v7();
-        db.write(move |tx| async move { tx.enqueue(id, "count", "{}".to_owned(), NOW).await })
-            .await
-            .unwrap();
+        order(&db).await;
         let lease = NOW.plus_seconds(60);
         let slow = db.claim_job(NOW, lease).await.unwrap().unwrap();
         assert!(db.keep_job(&slow, lease.plus_seconds(10)).await.unwrap());
@@ -286,10 +289,7 @@ async fn a_worker_that_has_lost_its_job_can_neither_keep_it_nor_put_it_back() {
 #[tokio::test]
 async fn what_a_broker_brings_is_claimed_once_and_only_when_it_is_due() {
     on_each(|db| async move {
-        let id = Uuid::now_v7();
-        db.write(move |tx| async move { tx.enqueue(id, "count", "{}".to_owned(), NOW).await })
-            .await
-            .unwrap();
+        let id = order(&db).await;
         let lease = NOW.plus_seconds(60);
         let long_ago = NOW.plus_seconds(-900);
         let sends = join_all((0..4).map(|_| db.claim_unsent_jobs(NOW, long_ago, lease, 10))).await;
@@ -329,11 +329,9 @@ async fn what_a_broker_brings_is_claimed_once_and_only_when_it_is_due() {
 #[tokio::test]
 async fn a_parked_job_is_listed_with_its_reason_and_begins_anew_when_it_is_replayed() {
     on_each(|db| async move {
-        let ids: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
-        for id in ids.clone() {
-            db.write(move |tx| async move { tx.enqueue(id, "count", "{}".to_owned(), NOW).await })
-                .await
-                .unwrap();
+        let mut ids = Vec::new();
+        for _ in 0..3 {
+            ids.push(order(&db).await);
         }
         let parked = Standing { state: State::Parked, due: NOW };
         for _ in 0..2 {
